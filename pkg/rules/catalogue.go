@@ -1,0 +1,28 @@
+package rules
+
+// All returns the rule book, by id. The slice is the caller's own.
+func All() []Rule {
+	return []Rule{fl101(), fl103(), fl201(), fl204()}
+}
+
+// Find returns the rule of that id.
+func Find(id string) (Rule, bool) {
+	for _, r := range All() {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return Rule{}, false
+}
+
+// Where the facts come from. URLs of AWS's own pages; code and threads by repository and place.
+const (
+	srcGuide      = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_firelens.html"
+	srcTaskDef    = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/firelens-taskdef.html"
+	srcModifySGR  = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySecurityGroupRules.html"
+	srcPortMap    = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html"
+	srcDependency = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html"
+	srcAgentConf  = "aws/amazon-ecs-agent agent/taskresource/firelens/firelensconfig_unix.go (generated listener per network mode)"
+	srcAgentTask  = "aws/amazon-ecs-agent agent/api/task/task.go addFirelensContainerDependency"
+	srcFluentd    = "fluent/fluentd lib/fluent/plugin/in_forward.rb (UDP heartbeat socket on the same port)"
+)
