@@ -45,6 +45,8 @@ func tree(v reflect.Value) any {
 		return treeStruct(v)
 	case reflect.Slice:
 		return treeSlice(v)
+	case reflect.Interface:
+		return treeUnion(v)
 	case reflect.Map:
 		m := map[string]any{}
 		for _, k := range v.MapKeys() {
@@ -74,6 +76,23 @@ func treePointer(v reflect.Value) any {
 	default:
 		return plain(v.Elem())
 	}
+}
+
+// treeUnion is an SDK union, TYPEMemberNAME{Value}, as the object with one member that the API has.
+func treeUnion(v reflect.Value) any {
+	if v.IsNil() {
+		return nil
+	}
+	member := reflect.Indirect(v.Elem())
+	_, name, found := strings.Cut(member.Type().Name(), "Member")
+	if !found || !member.FieldByName("Value").IsValid() { // UnknownUnionMember: the SDK does not know it
+		return map[string]any{}
+	}
+	value := tree(member.FieldByName("Value"))
+	if value == nil {
+		value = map[string]any{}
+	}
+	return map[string]any{apiName(name): value}
 }
 
 func treeStruct(v reflect.Value) any {

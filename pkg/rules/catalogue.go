@@ -24,5 +24,6 @@ const (
 	srcDependency = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html"
 	srcAgentConf  = "aws/amazon-ecs-agent agent/taskresource/firelens/firelensconfig_unix.go (generated listener per network mode)"
 	srcAgentTask  = "aws/amazon-ecs-agent agent/api/task/task.go addFirelensContainerDependency"
+	srcAgentLinks = "aws/amazon-ecs-agent agent/api/task/task.go initializeContainerOrdering (links and volumesFrom become dependencies first)"
 	srcFluentd    = "fluent/fluentd lib/fluent/plugin/in_forward.rb (UDP heartbeat socket on the same port)"
 )

@@ -40,12 +40,14 @@ func (d Definition) Ref() string { return string(KindDefinition) + "/" + str(d.T
 
 // Why returns the reason for which a path is unknown, or "" where it is known. A path is unknown too where one above it is.
 func (d Definition) Why(path string) string {
+	best, reason := -1, ""
 	for p, why := range d.Unknown {
-		if path == p || strings.HasPrefix(path, p+".") || strings.HasPrefix(path, p+"[") {
-			return why
+		covers := path == p || strings.HasPrefix(path, p+".") || strings.HasPrefix(path, p+"[")
+		if covers && len(p) > best { // the nearest, whatever the map's order
+			best, reason = len(p), why
 		}
 	}
-	return ""
+	return reason
 }
 
 // NetworkMode is the effective network mode: an absent one is awsvpc where Fargate is required, else bridge (ECS's default on
@@ -62,6 +64,14 @@ func (d Definition) NetworkMode() types.NetworkMode {
 		return "default"
 	}
 	return types.NetworkModeBridge
+}
+
+// modeEvidence says why a definition that names no network mode is judged as bridge.
+func (d Definition) modeEvidence() []string {
+	if d.Task.NetworkMode == "" {
+		return []string{"networkMode is absent, which ECS takes for bridge"}
+	}
+	return nil
 }
 
 // Windows says whether the definition asks for a Windows operating system family.

@@ -47,8 +47,12 @@ func Evaluate(all []Rule, r Resource, p Params) []Finding {
 			found = append(found, rule.Check(r, p)...)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Severity.Rank(), b.Severity.Rank()), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Path, b.Path))
-	})
+	byPlace := func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Severity.Rank(), b.Severity.Rank()))
+	}
+	slices.SortStableFunc(found, byPlace)
+	// One place is one finding, the most severe one: a container port may be mapped twice.
+	found = slices.CompactFunc(found, func(a, b Finding) bool { return a.Rule == b.Rule && a.Path == b.Path })
+	slices.SortStableFunc(found, func(a, b Finding) int { return cmp.Compare(a.Severity.Rank(), b.Severity.Rank()) })
 	return found
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
@@ -23,7 +24,7 @@ func fl103() Rule {
 			Fix: "Registers a revision without the mapping: dropped from the router's mappings, and a range is narrowed to what is around 24224. It changes no " +
 				"other mapping. A mapping that a service names (load balancer, registry, Service Connect) and one on a container other than the router are reported only: " +
 				"dropping them could break what uses them.",
-			Silent: "In awsvpc and host mode, where a mapping publishes nothing by itself; without a router. Unknown where a file does not tell the network mode.",
+			Silent: "In awsvpc and host mode, where a mapping publishes nothing by itself; without a router. Unknown where a file does not tell the network mode, a mapping's ports, or who is the router.",
 			Before: `{"name": "log_router", "firelensConfiguration": {"type": "fluentbit"},
  "portMappings": [{"containerPort": 24224, "hostPort": 24224}, {"containerPort": 2020}]}`,
 			After: `{"name": "log_router", "firelensConfiguration": {"type": "fluentbit"},
@@ -41,10 +42,10 @@ func fl103() Rule {
 }
 
 func mapped24224(d Definition, _ Params) []Finding {
-	if len(d.Routers()) == 0 {
-		return nil
-	}
 	mode := d.NetworkMode()
+	if len(d.Routers()) == 0 {
+		return unsureMapping(d, mode)
+	}
 	var found []Finding
 	for _, c := range d.Task.ContainerDefinitions {
 		path := Path(str(c.Name), "portMappings")
@@ -64,10 +65,24 @@ func mapped24224(d Definition, _ Params) []Finding {
 	return found
 }
 
+// unsureMapping is for a mapping of 24224 without a router, where something that the source cannot tell may be one.
+func unsureMapping(d Definition, mode types.NetworkMode) []Finding {
+	path, why := d.hiddenRouter()
+	if why == "" || mode != types.NetworkModeBridge && mode != "" {
+		return nil
+	}
+	for _, c := range d.Task.ContainerDefinitions {
+		if slices.ContainsFunc(c.PortMappings, uses24224) {
+			return d.unknown("FL103", path, why)
+		}
+	}
+	return nil
+}
+
 func mappingFinding(d Definition, c types.ContainerDefinition, m types.PortMapping) Finding {
 	f := d.finding("FL103", High, Path(str(c.Name), "portMappings["+MappingKey(m)+"]"), fmt.Sprintf(
 		"container %s publishes port %d in bridge mode", str(c.Name), Port))
-	f.Fixable = true
+	f.Fixable, f.Evidence = true, d.modeEvidence()
 	if !coversPort(m, Port) {
 		f.Message = fmt.Sprintf("container %s publishes its port %s on port %d of the instance in bridge mode", str(c.Name), MappingKey(m), Port)
 		f.Severity = Medium

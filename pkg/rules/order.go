@@ -1,20 +1,25 @@
 package rules
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-// dependsOn returns the condition on which a container depends directly on another, or "" where it does not.
-func dependsOn(c types.ContainerDefinition, on string) types.ContainerCondition {
-	for _, dep := range c.DependsOn {
-		if str(dep.ContainerName) == on {
-			return dep.Condition
-		}
-	}
-	return ""
+// follows says whether a container depends directly on another: by dependsOn, whatever the condition, or by a link, which
+// the agent turns into a START dependency before it adds its own (initializeContainerOrdering). volumesFrom becomes a
+// dependency on the container being created only, and does not count.
+func follows(c types.ContainerDefinition, on string) bool {
+	depends := slices.ContainsFunc(c.DependsOn, func(dep types.ContainerDependency) bool { return str(dep.ContainerName) == on })
+	return depends || slices.ContainsFunc(c.Links, func(link string) bool { return linked(link) == on })
+}
+
+// linked is the container that a link names: "db" of "db:alias".
+func linked(link string) string {
+	name, _, _ := strings.Cut(link, ":")
+	return name
 }
 
 // waitsFor are the containers that must be there before c is: dependsOn, links and volumesFrom, all of which the agent turns
@@ -25,8 +30,7 @@ func waitsFor(c types.ContainerDefinition) []string {
 		names = append(names, str(dep.ContainerName))
 	}
 	for _, link := range c.Links {
-		name, _, _ := strings.Cut(link, ":")
-		names = append(names, name)
+		names = append(names, linked(link))
 	}
 	for _, v := range c.VolumesFrom {
 		names = append(names, str(v.SourceContainer))
@@ -53,9 +57,40 @@ func (d Definition) reaches(from, to string) bool {
 	return false
 }
 
-// unordered are the clients without a direct dependency on the router, whatever its condition.
+// unordered are the clients without a direct dependency on the router.
 func (d Definition) unordered(router string) []types.ContainerDefinition {
-	return slices.DeleteFunc(d.Clients(), func(c types.ContainerDefinition) bool { return dependsOn(c, router) != "" })
+	return slices.DeleteFunc(d.Clients(), func(c types.ContainerDefinition) bool { return follows(c, router) })
+}
+
+// hiddenRouter says where a container that the source cannot tell may be a router: "" where none may.
+func (d Definition) hiddenRouter() (path, why string) {
+	for _, p := range slices.Sorted(maps.Keys(d.Unknown)) {
+		container := p == "containerDefinitions" || strings.HasPrefix(p, "containerDefinitions[") && strings.HasSuffix(p, "]") && !strings.Contains(p, "].")
+		if container || strings.HasSuffix(p, "].firelensConfiguration") {
+			return p, d.Unknown[p]
+		}
+	}
+	return "", ""
+}
+
+// unsure is the finding of an order rule where clients have no router, but something that the source cannot tell may be one.
+func (d Definition) unsure(rule string) []Finding {
+	if path, why := d.hiddenRouter(); why != "" && len(d.Routers()) == 0 && len(d.Clients()) > 0 {
+		return d.unknown(rule, path, why)
+	}
+	return nil
+}
+
+// maybeClients are the findings of an order rule on containers whose log driver the source cannot tell.
+func (d Definition) maybeClients(rule string, router types.ContainerDefinition) []Finding {
+	var found []Finding
+	for _, c := range d.Task.ContainerDefinitions {
+		path := Path(str(c.Name), "logConfiguration.logDriver")
+		if why := d.Why(path); why != "" && c.FirelensConfiguration == nil && !follows(c, str(router.Name)) {
+			found = append(found, d.unknown(rule, path, why)...)
+		}
+	}
+	return found
 }
 
 // started is the definition in which every unordered client depends on the router with START, unless that closes a cycle.

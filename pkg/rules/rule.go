@@ -125,12 +125,22 @@ func Validate(all []Rule) error {
 			return fmt.Errorf("rule %s: severity %q is unknown", r.ID, r.Severity)
 		case r.Fix == nil && (r.Mode == Along || r.Mode == Remediate):
 			return fmt.Errorf("rule %s: mode %s without a fix", r.ID, r.Mode)
-		case r.Doc.What == "" || r.Doc.Why == "" || r.Doc.Fix == "" || r.Doc.Silent == "" || len(r.Doc.Sources) == 0:
-			return fmt.Errorf("rule %s: documentation is incomplete", r.ID)
-		case r.Fix != nil && (r.Doc.Before == "" || r.Doc.After == ""):
-			return fmt.Errorf("rule %s: a fix needs an example before and after", r.ID)
+		}
+		if err := r.documented(); err != nil {
+			return err
 		}
 		seen[r.ID] = true
+	}
+	return nil
+}
+
+// documented says what a rule's documentation lacks.
+func (r Rule) documented() error {
+	switch {
+	case r.Doc.What == "" || r.Doc.Why == "" || r.Doc.Fix == "" || r.Doc.Silent == "" || len(r.Doc.Sources) == 0:
+		return fmt.Errorf("rule %s: documentation is incomplete", r.ID)
+	case r.Fix != nil && (r.Doc.Before == "" || r.Doc.After == ""):
+		return fmt.Errorf("rule %s: a fix needs an example before and after", r.ID)
 	}
 	return nil
 }

@@ -1,15 +1,13 @@
 package trigger
 
 import (
-	"time"
-
 	"github.com/firewarden/firewarden/pkg/rules"
 )
 
 // Kind says what a message asks for.
 type Kind string
 
-// The kinds of message. What is neither is Ignored, with the reason.
+// The kinds of message. What is none of the others is Ignored, with the reason.
 const (
 	Ignored    Kind = "ignored"
 	Definition Kind = "definition" // a family's latest revision may have changed
@@ -22,15 +20,17 @@ const (
 // Event is what a message names. It is a hint: state is always read afresh.
 type Event struct {
 	Kind Kind
-	// ID is the envelope's id: the same for every redelivery.
+	// ID is the envelope's id: the same for every redelivery. The schedule's message and the sweep queue's have none.
 	ID string
-	// Families are the task-definition families named, without revision.
+	// Families are the task-definition families named, without revision. An Ignored event may name some too.
 	Families []string
-	// Groups are the security groups' ids.
+	// Groups are the security groups' ids. An Ignored event may name some too.
 	Groups []string
-	// GroupNames are names of groups of the default VPC, where the record has no id.
+	// GroupNames are names of groups of the default VPC, where the record has no id. A name may hold a "*": it is to be asked
+	// for by name (GroupNames), never through a filter, where "*" is a wildcard.
 	GroupNames []string
-	// Finding is the finding of a Finding event.
+	// Finding is the finding of a Finding event. Its rule, status and resource have the right form; its texts are whatever
+	// the sender wrote.
 	Finding rules.Finding
 	// SweepID and Shard name a part of a sweep; SweepID also marks findings that a sweep made.
 	SweepID string
@@ -40,15 +40,27 @@ type Event struct {
 	Reason string
 }
 
-// Origin is who did what, when: for notices, never for decisions on its own.
-type Origin struct {
-	EventID   string    `json:"event_id,omitempty"`
-	EventName string    `json:"event_name,omitempty"`
-	Time      time.Time `json:"time,omitzero"`
-	Account   string    `json:"account,omitempty"`
-	Region    string    `json:"region,omitempty"`
-	// Principal is the caller's ARN, or the invoking service.
-	Principal string `json:"principal,omitempty"`
-	SourceIP  string `json:"source_ip,omitempty"`
-	UserAgent string `json:"user_agent,omitempty"`
+// Why an event is ignored.
+const (
+	reasonUnwatched = "no kind of event that is watched"
+	reasonFailed    = "the call failed and changed nothing"
+	reasonAlone     = "leaves 24224 alone"
+)
+
+func (e *Event) ignore(reason string) { e.Kind, e.Reason = Ignored, reason }
+
+// Malformed is a message that can never be read, however often it is delivered: a terminal outcome.
+//
+//nolint:errname // a kind of event as much as an error: trigger.Malformed reads as one
+type Malformed struct {
+	// What names what is malformed and how: "detail.eventName is missing". It quotes nothing of the message.
+	What string
 }
+
+// Error is "malformed event: " and What.
+func (m *Malformed) Error() string { return "malformed event: " + m.What }
+
+func malformed(what string) error { return &Malformed{What: what} }
+
+// missing is also for a field that is null, redacted or of another type.
+func missing(path string) error { return malformed(path + " is missing") }

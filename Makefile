@@ -1,0 +1,47 @@
+# FireWarden: `make help` lists the targets.
+SHELL := /bin/bash
+GO ?= go
+TOOL := $(GO) tool -modfile=tools/go.mod
+BUILD := CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags '-s -w'
+SAM := SAM_CLI_TELEMETRY=0 .venv/bin/sam
+STACK ?= firewarden
+CONFIG_ENV ?= default
+
+.DEFAULT_GOAL := help
+.PHONY: help demo local test lint build generate deploy clean venv check-template
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: venv build ## watch a bad security group close and a bad task definition be corrected, on the local cloud
+	bin/firewarden demo
+
+local: venv build ## start the local cloud and leave it running until Ctrl-C
+	bin/firewarden local up
+
+test: venv ## all tests: rules, adapters on fakes and emulator, template, the whole job on the local cloud, sam validate, sam build
+	$(GO) vet ./...
+	$(GO) test -timeout 15m ./...
+	$(MAKE) check-template
+
+check-template: venv ## sam validate --lint and sam build
+	$(SAM) validate --lint --region us-east-1
+	$(SAM) build
+
+lint: ## golangci-lint with gofumpt, pinned in tools/go.mod
+	$(TOOL) golangci-lint run ./...
+
+build: ## the command line and both functions, for this machine, into bin/
+	$(BUILD) -o bin/firewarden ./cmd/firewarden
+	$(BUILD) -o bin/audit/bootstrap ./functions/audit
+	$(BUILD) -o bin/remediate/bootstrap ./functions/remediate
+
+deploy: venv ## sam build and sam deploy (CONFIG_ENV=report to look first, STACK=name)
+	$(SAM) build
+	$(SAM) deploy --stack-name $(STACK) --config-env $(CONFIG_ENV)
+
+venv: ## the project's Python environment (moto, SAM CLI), pinned in requirements.txt
+	@scripts/venv
+
+clean: ## remove what was built, the Python environment included
+	rm -rf bin .aws-sam .venv

@@ -1,0 +1,12 @@
+// Command firewarden looks at FireLens setups in files, and explains its rules.
+//
+// Floor 4: flags, files and exit codes. Data goes to stdout, talk to stderr.
+package main
+
+import (
+	"os"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes. When files are scanned, unusable input wins over findings.
+const (
+	exitFindings = 1
+	exitUnusable = 2
+)
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// exit ends a command with a code of its own. A command that has said everything returns one without an error.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e exit) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e exit) Unwrap() error { return e.err }
+
+// say writes a line of talk. Where talk cannot be written there is nowhere left to say so.
+func say(w io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(w, format+"\n", args...)
+}
+
+// root is the command that all others hang from.
+func root(s streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "firewarden",
+		Short: "FireWarden keeps ECS FireLens setups correct and closed",
+		Long: "FireWarden keeps ECS FireLens setups correct and closed.\n\n" +
+			"Exit codes: 0 done, nothing found; 1 findings; 2 unusable input or usage.",
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	cmd.SetIn(s.in)
+	cmd.SetOut(s.out)
+	cmd.SetErr(s.err)
+	cmd.AddCommand(scanCommand(), rulesCommand(), explainCommand(), versionCommand())
+	return cmd
+}
+
+// run executes the command line and returns the exit code. An error that is no exit is one of usage.
+func run(args []string, s streams) int {
+	cmd := root(s)
+	cmd.SetArgs(args)
+	err := cmd.Execute()
+	if err == nil {
+		return 0
+	}
+	var e exit
+	if !errors.As(err, &e) {
+		e = exit{code: exitUnusable, err: fmt.Errorf("%w\nRun 'firewarden --help' for usage", err)}
+	}
+	if e.err != nil {
+		say(s.err, "firewarden: %v", e.err)
+	}
+	return e.code
+}

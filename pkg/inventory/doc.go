@@ -1,0 +1,15 @@
+// Package inventory tells who uses what: which services and tasks a security group guards, which groups guard a family, and
+// which services name a family's containers and ports.
+//
+// Floor 2. It reads, and decides nothing. One listing of all clusters, a [Snapshot], answers in every direction, so that a
+// batch of events and a sweep list the account once. For C clusters with S services and T running tasks each, all in
+// awsvpc mode, it costs
+//
+//	ceil(C/100) × ListClusters
+//	C × (ceil(S/100) × ListServices + ceil(S/10) × DescribeServices + ceil(T/100) × (ListTasks + DescribeTasks))
+//	ceil(T×C/200) × DescribeNetworkInterfaces
+//	ceil(n/200) × DescribeSubnets and DescribeSecurityGroups for the n subnets and VPCs of services without groups
+//
+// and each definition is described once, when somebody asks for users. An empty cluster costs one ListServices and one
+// ListTasks; nothing is asked of EC2 when there is nothing to ask.
+package inventory

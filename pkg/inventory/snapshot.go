@@ -1,0 +1,118 @@
+package inventory
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/firewarden/firewarden/pkg/rules"
+)
+
+// use is a definition that runs, or would run, behind groups.
+type use struct {
+	// by and name are those of [rules.User].
+	by, name string
+	// service is the name (cluster/service) of the service that a task belongs to; empty for a task that stands alone.
+	service string
+	// definition is the revision's ARN.
+	definition string
+	groups     []string
+	// subnet and interfaces lead to the groups where the service or the task does not name them.
+	subnet     string
+	interfaces []string
+}
+
+// Snapshot is what ran, and what services would run, when it was taken. The zero value is an empty account. It may be copied,
+// and is safe for concurrent use.
+type Snapshot struct {
+	uses        []*use
+	bindings    map[string][]rules.Binding // by family
+	definitions *definitions
+}
+
+// UsersOf returns what the group guards: awsvpc services with each definition that one of their deployments or task sets has,
+// also at zero tasks, then running tasks, in the order of listing. A task that its service already stands for is left out.
+// Each definition is described once a snapshot; the errors are those of [Reader.Definitions].
+func (s Snapshot) UsersOf(ctx context.Context, group string) ([]rules.User, error) {
+	var users []rules.User
+	told := map[identity]bool{}
+	for _, u := range s.uses {
+		key := identity{u.name, u.definition}
+		if !slices.Contains(u.groups, group) || told[key] || told[identity{u.service, u.definition}] {
+			continue
+		}
+		told[key] = true
+		d, err := s.definitions.get(ctx, u.definition)
+		if err != nil {
+			return nil, fmt.Errorf("reading the users of security group %s: %w", group, err)
+		}
+		users = append(users, rules.User{By: u.by, Name: u.name, Definition: d})
+	}
+	return users, nil
+}
+
+// identity tells apart the users of one group.
+type identity struct{ name, definition string }
+
+// GroupsOf returns the ids of the groups that guard any revision of the family, sorted.
+func (s Snapshot) GroupsOf(family string) []string {
+	var found []string
+	for _, u := range s.uses {
+		if familyOf(u.definition) == family {
+			found = append(found, u.groups...)
+		}
+	}
+	return sorted(found)
+}
+
+// Groups returns the ids of all groups that guard an awsvpc service or task, sorted.
+func (s Snapshot) Groups() []string {
+	var found []string
+	for _, u := range s.uses {
+		found = append(found, u.groups...)
+	}
+	return sorted(found)
+}
+
+// Bindings returns where services name a container, a port or a port's name of the family, in the order of listing.
+func (s Snapshot) Bindings(family string) []rules.Binding { return slices.Clone(s.bindings[family]) }
+
+// familyOf is the family of a revision's ARN.
+func familyOf(definition string) string {
+	family, _, _ := strings.Cut(lastPart(definition), ":")
+	return family
+}
+
+// lastPart is what follows the last slash of an ARN, old and new forms alike.
+func lastPart(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
+
+func sorted(ids []string) []string {
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// definitions describes each definition once.
+type definitions struct {
+	describe func(context.Context, string) (rules.Definition, error)
+	mu       sync.Mutex
+	known    map[string]rules.Definition
+}
+
+func (d *definitions) get(ctx context.Context, arn string) (rules.Definition, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if known, ok := d.known[arn]; ok {
+		return known, nil
+	}
+	described, err := d.describe(ctx, arn)
+	if err != nil {
+		return rules.Definition{}, err
+	}
+	if d.known == nil {
+		d.known = map[string]rules.Definition{}
+	}
+	d.known[arn] = described
+	return described, nil
+}

@@ -1,0 +1,173 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/firewarden/firewarden/pkg/rules"
+	"github.com/firewarden/firewarden/pkg/trigger"
+)
+
+// Ledger reads and writes the documents.
+type Ledger struct{ Store Store }
+
+// Status is where a finding stands.
+type Status string
+
+// The statuses of a finding.
+const (
+	Open         Status = "open"         // found, nothing done yet
+	Reported     Status = "reported"     // told; the policy does no more
+	Remediated   Status = "remediated"   // mended and verified
+	Corrected    Status = "corrected"    // a corrected revision is registered, the old one still runs
+	Blocked      Status = "blocked"      // cannot be mended, for a reason
+	Resolved     Status = "resolved"     // gone without our doing
+	Undetermined Status = "undetermined" // read, and could not be judged
+)
+
+// Resource is what the ledger knows of one resource.
+type Resource struct {
+	Ref string `json:"ref"`
+	// Findings are those ever seen here, by fingerprint.
+	Findings map[string]Finding `json:"findings"`
+	// Pending is the id of a remediation that was begun and not finished: its handler died, or is at work.
+	Pending string `json:"pending,omitempty"`
+	// Registered is the ARN of the last revision that we registered (task definitions only). It guards against loops.
+	Registered string `json:"registered,omitempty"`
+	// Told is the last status and reason of the resource as a whole that people were told of, apart from findings.
+	Told string `json:"told,omitempty"`
+
+	version int64
+}
+
+// Finding is a finding's life.
+type Finding struct {
+	rules.Finding
+	State     Status    `json:"state"`
+	Reason    string    `json:"reason,omitempty"`
+	FirstSeen time.Time `json:"first_seen"`
+	LastSeen  time.Time `json:"last_seen"`
+	// Told is the state and reason that people were last told of.
+	Told string `json:"told,omitempty"`
+	// Remediation is the id of the one that this state came of, "" where none was made.
+	Remediation string `json:"remediation,omitempty"`
+	// Mended are the times of its remediations.
+	Mended []time.Time `json:"mended,omitempty"`
+}
+
+// Standing is the state with its reason, as Told keeps it.
+func (f Finding) Standing() string {
+	if f.Reason == "" {
+		return string(f.State)
+	}
+	return string(f.State) + ": " + f.Reason
+}
+
+// Remediation is what was, or is to be, done to one resource at one time.
+type Remediation struct {
+	// ID sorts by time: "20261123T233603.123-9f86d081".
+	ID       string    `json:"id"`
+	Resource string    `json:"resource"`
+	Rules    []string  `json:"rules"`
+	Findings []string  `json:"findings"` // fingerprints
+	Started  time.Time `json:"started"`
+	Finished time.Time `json:"finished,omitzero"`
+	Outcome  Status    `json:"outcome,omitempty"`
+	Reason   string    `json:"reason,omitempty"`
+	// Plan is the plan as it prints itself; Before and After are the state, as JSON of the SDK's types.
+	Plan   string          `json:"plan"`
+	Before json.RawMessage `json:"before"`
+	After  json.RawMessage `json:"after,omitempty"`
+	// Notes are what people should know of it.
+	Notes  []string       `json:"notes,omitempty"`
+	Origin trigger.Origin `json:"origin"`
+
+	version int64
+}
+
+// Resource reads what is known of a resource; an unknown one is empty.
+func (l Ledger) Resource(ctx context.Context, ref string) (Resource, error) {
+	r := Resource{Ref: ref}
+	version, err := l.get(ctx, Key{"resource", ref}, &r)
+	if r.Findings == nil {
+		r.Findings = map[string]Finding{}
+	}
+	r.version = version
+	return r, err
+}
+
+// PutResource writes what is known of a resource under its lease. ErrConflict where someone else wrote or the lease is lost.
+func (l Ledger) PutResource(ctx context.Context, r *Resource, lease *Lease) error {
+	err := l.put(ctx, Write{Key: Key{"resource", r.Ref}, Expect: r.version, Fence: lease}, r)
+	if err == nil {
+		r.version++
+	}
+	return err
+}
+
+// Resources lists all resources that the ledger knows.
+func (l Ledger) Resources(ctx context.Context) ([]Resource, error) {
+	return list[Resource](ctx, l, "resource")
+}
+
+// remediationsKept is how long a before-image is kept.
+const remediationsKept = 400 * 24 * time.Hour
+
+// Remediation reads one by its id; one that is not there has no Resource.
+func (l Ledger) Remediation(ctx context.Context, id string) (Remediation, error) {
+	var m Remediation
+	version, err := l.get(ctx, Key{"remediation", id}, &m)
+	m.version = version
+	return m, err
+}
+
+// PutRemediation writes one under the resource's lease, for 400 days from its start.
+func (l Ledger) PutRemediation(ctx context.Context, m *Remediation, lease *Lease) error {
+	w := Write{Key: Key{"remediation", m.ID}, Expect: m.version, Fence: lease, Expires: m.Started.Add(remediationsKept)}
+	err := l.put(ctx, w, m)
+	if err == nil {
+		m.version++
+	}
+	return err
+}
+
+// Remediations lists all, oldest first.
+func (l Ledger) Remediations(ctx context.Context) ([]Remediation, error) {
+	return list[Remediation](ctx, l, "remediation")
+}
+
+func (l Ledger) get(ctx context.Context, key Key, into any) (int64, error) {
+	d, err := l.Store.Get(ctx, key)
+	if err != nil || d.Version == 0 {
+		return 0, err
+	}
+	if err := json.Unmarshal(d.Body, into); err != nil {
+		return 0, fmt.Errorf("reading %s %s of the ledger: %w", key.Family, key.Name, err)
+	}
+	return d.Version, nil
+}
+
+func (l Ledger) put(ctx context.Context, w Write, doc any) error {
+	body, err := json.Marshal(doc)
+	if err != nil {
+		return fmt.Errorf("writing %s %s of the ledger: %w", w.Key.Family, w.Key.Name, err)
+	}
+	w.Body = body
+	return l.Store.Put(ctx, w)
+}
+
+func list[T any](ctx context.Context, l Ledger, family string) ([]T, error) {
+	docs, err := l.Store.List(ctx, family)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]T, len(docs))
+	for i, d := range docs {
+		if err := json.Unmarshal(d.Body, &all[i]); err != nil {
+			return nil, fmt.Errorf("reading %s %s of the ledger: %w", family, d.Key.Name, err)
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,61 @@
+package ledger
+
+import (
+	"time"
+
+	"github.com/firewarden/firewarden/pkg/rules"
+)
+
+// Observe records what an evaluation of a resource found. A finding that was mended, or gone, and is here again is open
+// again, and people are to be told again of what becomes of it. One that is not here any more is resolved, unless it was mended.
+func (r *Resource) Observe(found []rules.Finding, now time.Time) {
+	here := map[string]bool{}
+	for _, f := range found {
+		fp := f.Fingerprint()
+		here[fp] = true
+		known, seen := r.Findings[fp]
+		if !seen {
+			known = Finding{State: Open, FirstSeen: now}
+		}
+		switch known.State {
+		case Remediated, Corrected, Resolved:
+			known.State, known.Reason, known.Told, known.Remediation = Open, "", "", ""
+		}
+		known.Finding, known.LastSeen = f, now
+		r.Findings[fp] = known
+	}
+	for fp, known := range r.Findings {
+		if !here[fp] && known.State != Remediated && known.State != Corrected {
+			known.State, known.Reason, known.Told, known.Remediation = Resolved, "", "", ""
+			r.Findings[fp] = known
+		}
+	}
+}
+
+// Settle gives findings a state, with its reason and the remediation that it came of, if any.
+func (r *Resource) Settle(fingerprints []string, state Status, reason string, m *Remediation, now time.Time) {
+	for _, fp := range fingerprints {
+		f, ok := r.Findings[fp]
+		if !ok {
+			continue
+		}
+		f.State, f.Reason, f.Remediation = state, reason, ""
+		if m != nil {
+			f.Remediation = m.ID
+		}
+		if state == Remediated || state == Corrected {
+			f.Mended = append(f.Mended, now)
+		}
+		r.Findings[fp] = f
+	}
+}
+
+// Standing says whether any finding is not at rest: open, reported or blocked.
+func (r Resource) Standing() bool {
+	for _, f := range r.Findings {
+		if f.State != Resolved && f.State != Remediated && f.State != Corrected {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,242 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/firewarden/firewarden/pkg/ledger"
+	"github.com/firewarden/firewarden/pkg/local"
+)
+
+// TestStores runs one conformance suite on the store in memory and on DynamoDB as moto has it.
+func TestStores(t *testing.T) {
+	python, err := local.Python("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	emulator, err := local.StartEmulator(t.Context(), python, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer emulator.Stop()
+	client := dynamodb.New(dynamodb.Options{
+		BaseEndpoint: &emulator.URL, Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+	})
+	tables := 0
+	stores := map[string]func(*testing.T) ledger.Store{
+		"memory": func(*testing.T) ledger.Store { return &ledger.Memory{} },
+		"table": func(t *testing.T) ledger.Store {
+			tables++
+			name := fmt.Sprintf("ledger-%d", tables)
+			createTable(t, client, name)
+			return ledger.Table{Client: client, Name: name}
+		},
+	}
+	for name, store := range stores {
+		for _, c := range cases {
+			t.Run(name+"/"+c.name, func(t *testing.T) { c.run(t, store(t)) })
+		}
+	}
+}
+
+func createTable(t *testing.T, client *dynamodb.Client, name string) {
+	t.Helper()
+	_, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
+		TableName: &name, BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{
+			{AttributeName: aws.String("pk"), AttributeType: "S"}, {AttributeName: aws.String("sk"), AttributeType: "S"},
+		},
+		KeySchema: []types.KeySchemaElement{
+			{AttributeName: aws.String("pk"), KeyType: "HASH"}, {AttributeName: aws.String("sk"), KeyType: "RANGE"},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+var at = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func put(t *testing.T, s ledger.Store, w ledger.Write) {
+	t.Helper()
+	if err := s.Put(t.Context(), w); err != nil {
+		t.Fatalf("put %v expecting %d: %v", w.Key, w.Expect, err)
+	}
+}
+
+func wantConflict(t *testing.T, err error) {
+	t.Helper()
+	if !errors.Is(err, ledger.ErrConflict) {
+		t.Fatalf("error %v, want ErrConflict", err)
+	}
+}
+
+var cases = []struct {
+	name string
+	run  func(*testing.T, ledger.Store)
+}{
+	{"a document that is not there has version 0", func(t *testing.T, s ledger.Store) {
+		d, err := s.Get(t.Context(), ledger.Key{Family: "f", Name: "n"})
+		if err != nil || d.Version != 0 {
+			t.Fatalf("got %+v, %v", d, err)
+		}
+	}},
+	{"what is put is read back, and each write adds one to the version", func(t *testing.T, s ledger.Store) {
+		key := ledger.Key{Family: "f", Name: "a/b c"}
+		put(t, s, ledger.Write{Key: key, Body: []byte(`{"n":1}`)})
+		put(t, s, ledger.Write{Key: key, Body: []byte(`{"n":2}`), Expect: 1, Expires: at})
+		d, err := s.Get(t.Context(), key)
+		if err != nil || d.Version != 2 || string(d.Body) != `{"n":2}` || d.Key != key {
+			t.Fatalf("got %+v, %v", d, err)
+		}
+	}},
+	{"a write that expects another version conflicts and changes nothing", func(t *testing.T, s ledger.Store) {
+		key := ledger.Key{Family: "f", Name: "n"}
+		wantConflict(t, s.Put(t.Context(), ledger.Write{Key: key, Body: []byte(`{}`), Expect: 1}))
+		put(t, s, ledger.Write{Key: key, Body: []byte(`{"n":1}`)})
+		wantConflict(t, s.Put(t.Context(), ledger.Write{Key: key, Body: []byte(`{}`)}))
+		wantConflict(t, s.Put(t.Context(), ledger.Write{Key: key, Body: []byte(`{}`), Expect: 2}))
+		if d, err := s.Get(t.Context(), key); err != nil || d.Version != 1 || string(d.Body) != `{"n":1}` {
+			t.Fatalf("got %+v, %v", d, err)
+		}
+	}},
+	{"list gives one family, by name", func(t *testing.T, s ledger.Store) {
+		for _, name := range []string{"b", "a", "c"} {
+			put(t, s, ledger.Write{Key: ledger.Key{Family: "f", Name: name}, Body: []byte(`"` + name + `"`)})
+		}
+		put(t, s, ledger.Write{Key: ledger.Key{Family: "g", Name: "a"}, Body: []byte(`{}`)})
+		all, err := s.List(t.Context(), "f")
+		if err != nil || len(all) != 3 || all[0].Key.Name != "a" || all[2].Key.Name != "c" || string(all[1].Body) != `"b"` {
+			t.Fatalf("got %+v, %v", all, err)
+		}
+	}},
+	{"list gives more than a page", func(t *testing.T, s ledger.Store) {
+		body := []byte(`"` + fmt.Sprintf("%0200000d", 7) + `"`) // 200 kB: DynamoDB pages at 1 MB
+		for i := range 8 {
+			put(t, s, ledger.Write{Key: ledger.Key{Family: "big", Name: fmt.Sprint(i)}, Body: body})
+		}
+		if all, err := s.List(t.Context(), "big"); err != nil || len(all) != 8 {
+			t.Fatalf("got %d, %v", len(all), err)
+		}
+	}},
+	{"one of two who take a lease has it", func(t *testing.T, s ledger.Store) {
+		l := ledger.Ledger{Store: s}
+		first, err := l.Acquire(t.Context(), "r", "one", at, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Acquire(t.Context(), "r", "two", at.Add(59*time.Second), time.Minute); !errors.Is(err, ledger.ErrHeld) {
+			t.Fatalf("error %v, want ErrHeld", err)
+		}
+		if err := l.Release(t.Context(), first); err != nil {
+			t.Fatal(err)
+		}
+		second, err := l.Acquire(t.Context(), "r", "two", at, time.Minute)
+		if err != nil || second.Token <= first.Token {
+			t.Fatalf("got %+v after %+v, %v", second, first, err)
+		}
+	}},
+	{"an expired lease is taken over, and its holder can write no more", func(t *testing.T, s ledger.Store) {
+		l := ledger.Ledger{Store: s}
+		slow, err := l.Acquire(t.Context(), "r", "slow", at, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := l.Resource(t.Context(), "r")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.PutResource(t.Context(), &r, &slow); err != nil {
+			t.Fatal(err)
+		}
+		fast, err := l.Acquire(t.Context(), "r", "fast", at.Add(61*time.Second), time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantConflict(t, l.PutResource(t.Context(), &r, &slow))
+		if err := l.Release(t.Context(), slow); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Acquire(t.Context(), "r", "third", at.Add(62*time.Second), time.Minute); !errors.Is(err, ledger.ErrHeld) {
+			t.Fatalf("the slow holder's release freed the lease of another: %v", err)
+		}
+		if err := l.PutResource(t.Context(), &r, &fast); err != nil {
+			t.Fatal(err)
+		}
+	}},
+	{"many who take one lease: one has it", func(t *testing.T, s ledger.Store) {
+		l := ledger.Ledger{Store: s}
+		got := make(chan ledger.Lease, 8)
+		var all sync.WaitGroup
+		for i := range cap(got) {
+			all.Go(func() {
+				lease, err := l.Acquire(context.WithoutCancel(t.Context()), "r", fmt.Sprint("owner", i), at, time.Minute)
+				if err == nil {
+					got <- lease
+				} else if !errors.Is(err, ledger.ErrHeld) {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if len(got) != 1 {
+			t.Fatalf("%d have the lease", len(got))
+		}
+	}},
+	{"a sweep is complete when each shard is done, however often it is delivered", func(t *testing.T, s ledger.Store) {
+		l := ledger.Ledger{Store: s}
+		if _, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: "s", Started: at, Shards: 2}); err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range []struct {
+			shard int
+			last  bool
+		}{{0, false}, {0, false}, {1, true}, {1, false}} {
+			if last, err := l.ShardDone(t.Context(), "s", step.shard, at); err != nil || last != step.last {
+				t.Fatalf("shard %d: last %v, %v", step.shard, last, err)
+			}
+		}
+		again, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: "s", Started: at.Add(time.Hour), Shards: 2})
+		if err != nil || again.Finished.IsZero() || !again.Started.Equal(at) {
+			t.Fatalf("got %+v, %v", again, err)
+		}
+	}},
+	{"the brake holds until a first sweep is complete", func(t *testing.T, s ledger.Store) {
+		l := ledger.Ledger{Store: s}
+		for i, want := range []bool{true, true, false} {
+			if ok, err := l.AllowChange(t.Context(), 2); err != nil || ok != want {
+				t.Fatalf("change %d: %v, %v", i, ok, err)
+			}
+		}
+		if _, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: "s", Started: at, Shards: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if ok, err := l.AllowChange(t.Context(), 2); err != nil || ok {
+			t.Fatalf("during the sweep: %v, %v", ok, err)
+		}
+		if _, err := l.ShardDone(t.Context(), "s", 0, at); err != nil {
+			t.Fatal(err)
+		}
+		if ok, err := l.AllowChange(t.Context(), 0); err != nil || !ok {
+			t.Fatalf("after the sweep: %v, %v", ok, err)
+		}
+	}},
+	{"an empty account's sweep is complete at once", func(t *testing.T, s ledger.Store) {
+		l := ledger.Ledger{Store: s}
+		if _, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: "s", Started: at}); err != nil {
+			t.Fatal(err)
+		}
+		if ok, err := l.AllowChange(t.Context(), 0); err != nil || !ok {
+			t.Fatalf("got %v, %v", ok, err)
+		}
+	}},
+}

@@ -1,0 +1,129 @@
+package policy
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/firewarden/firewarden/pkg/rules"
+)
+
+// document is a text being read: its name, the rule book that it speaks of, and the faults found so far.
+type document struct {
+	name   string
+	book   []rules.Rule
+	faults []error
+}
+
+// at is a fault at a node's line.
+func (d *document) at(n *yaml.Node, format string, args ...any) error {
+	return fmt.Errorf("%s:%d: %s", d.name, n.Line, fmt.Sprintf(format, args...))
+}
+
+func (d *document) fault(n *yaml.Node, format string, args ...any) {
+	d.faults = append(d.faults, d.at(n, format, args...))
+}
+
+// parserFault are the errors for which the YAML library counts lines from 0, leaving line 0 out; others count from 1
+// (decode.go, fail).
+var parserFault = regexp.MustCompile(`^did not find expected (key|node content|',' or|'-' indicator|<)`)
+
+// unreadable turns "yaml: line 3: did not find …" into our form. Some of the library's errors have no line.
+func (d *document) unreadable(err error, text []byte) error {
+	what, line := strings.TrimPrefix(err.Error(), "yaml: "), 0
+	if rest, ok := strings.CutPrefix(what, "line "); ok {
+		number, fault, _ := strings.Cut(rest, ": ")
+		if n, err := strconv.Atoi(number); err == nil {
+			what, line = fault, n
+		}
+	}
+	if parserFault.MatchString(what) { // the end of the text counts as a line of its own there
+		line = min(line+1, bytes.Count(bytes.TrimRight(text, "\n"), []byte("\n"))+1)
+	}
+	if line == 0 {
+		return fmt.Errorf("%s: %s", d.name, what)
+	}
+	return fmt.Errorf("%s:%d: %s", d.name, line, what)
+}
+
+// each visits the keys and values of a mapping, in the text's order. Another kind of node, a key given twice (which YAML nodes
+// allow) and aliases are faults.
+func (d *document) each(n *yaml.Node, path string, visit func(key, value *yaml.Node)) {
+	if n.Kind != yaml.MappingNode {
+		d.fault(n, "%s must be a mapping", path)
+		return
+	}
+	first := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		line, twice := first[key.Value]
+		switch {
+		case key.Kind != yaml.ScalarNode:
+			d.fault(key, "%s: a key must be a text", path)
+		case twice:
+			d.fault(key, "key %q is given twice, first in line %d", key.Value, line)
+		case value.Kind == yaml.AliasNode:
+			d.fault(value, "key %q: aliases are not supported", key.Value)
+		default:
+			first[key.Value] = key.Line
+			visit(key, value)
+		}
+	}
+}
+
+// keys reads a mapping with these keys and no others.
+func (d *document) keys(n *yaml.Node, path string, known map[string]func(*yaml.Node)) {
+	d.each(n, path, func(key, value *yaml.Node) {
+		if read, ok := known[key.Value]; ok {
+			read(value)
+			return
+		}
+		d.fault(key, "unknown key %q%s", key.Value, suggestion(key.Value, slices.Sorted(maps.Keys(known))))
+	})
+}
+
+// suggestion names the known word that is nearest to an unknown one, where one is near.
+func suggestion(word string, known []string) string {
+	const near = 3
+	best, at := "", near
+	for _, k := range known {
+		if n := distance(word, k); n < at {
+			best, at = k, n
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (did you mean %q?)", best)
+}
+
+// distance is Levenshtein's: how many letters are to be put in, taken out or replaced. Long words are not compared.
+func distance(a, b string) int {
+	const long = 64
+	if len(a) > long {
+		return len(a)
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

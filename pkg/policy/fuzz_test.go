@@ -1,0 +1,48 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/firewarden/firewarden/pkg/rules"
+)
+
+// FuzzPolicy: whatever the text, Parse accepts it whole or refuses it whole, with the text's name; a policy that is accepted
+// gives every rule a mode that it is able to have, and under the cap nothing is changed.
+func FuzzPolicy(f *testing.F) {
+	f.Add(defaultText)
+	for _, seed := range []string{
+		"", "---\n", "mode: report\nrules: {FL101: off, \"FL2*\": along}\nbrakes: {before_first_sweep: 3}\n", "rules: *a", "rules: &a {FL101: off}\nbrakes: *a",
+		"allow_protocol_loss: yes", "? [a]\n: b", "a: 1\n---\nb: 2", "%YAML 1.1\n---\nmode: !!str report", "mode: |\n  report\n", "{mode: report", "\t", "\xff",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		p, err := Parse("policy.yaml", text)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "policy.yaml:") || !cmp.Equal(p, Policy{}) {
+				t.Fatalf("error %q with %+v", err, p)
+			}
+			return
+		}
+		capped, err := p.WithCap("report")
+		if err != nil || p.Brakes.BeforeFirstSweep < 0 || len(p.Digest()) != 64 {
+			t.Fatalf("%+v, error %v", p, err)
+		}
+		checkModes(t, p, rules.Off, rules.Report, rules.Along, rules.Remediate)
+		checkModes(t, capped, rules.Off, rules.Report)
+	})
+}
+
+// checkModes wants each rule to have one of these modes, and to be able to.
+func checkModes(t *testing.T, p Policy, among ...rules.Mode) {
+	t.Helper()
+	for _, r := range rules.All() {
+		if got := p.Mode(r); !slices.Contains(among, got) || !able(r, got) {
+			t.Fatalf("%s: mode %q under %+v", r.ID, got, p)
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package policy
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/firewarden/firewarden/pkg/rules"
+)
+
+// book is a rule book with all that a policy must tell apart: FL1xx are a group's rule and two of definitions, of which one has
+// no fix; no FL3xx has one.
+func book() []rules.Rule {
+	fix := func(r rules.Resource, _ rules.Params) rules.Resource { return r }
+	return []rules.Rule{
+		{ID: "FL101", Kind: rules.KindGroup, Mode: rules.Remediate, Fix: fix},
+		{ID: "FL103", Kind: rules.KindDefinition, Mode: rules.Remediate, Fix: fix},
+		{ID: "FL105", Kind: rules.KindDefinition, Mode: rules.Report},
+		{ID: "FL201", Kind: rules.KindDefinition, Mode: rules.Along, Fix: fix},
+		{ID: "FL301", Kind: rules.KindDefinition, Mode: rules.Report},
+	}
+}
+
+// read reads a text over the default, with the book above.
+func read(text string) (Policy, error) {
+	return over(Default(), document{name: "policy.yaml", book: book()}, []byte(text))
+}
+
+// modes are the modes of the book, in its order.
+func modes(p Policy) string {
+	var all []string
+	for _, r := range book() {
+		all = append(all, string(p.Mode(r)))
+	}
+	return strings.Join(all, "/")
+}
+
+func TestTheEmbeddedDefaultIsValidAndWhole(t *testing.T) {
+	poisoned := Policy{Cap: rules.Report, AllowProtocolLoss: true, Brakes: Brakes{BeforeFirstSweep: 99}}
+	p, err := over(poisoned, document{name: "default.yaml", book: rules.All()}, defaultText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Policy{Cap: rules.Remediate, Rules: map[string]rules.Mode{}, Brakes: Brakes{BeforeFirstSweep: 10}}
+	if diff := cmp.Diff(want, p); diff != "" {
+		t.Errorf("a key is not in the default:\n%s", diff)
+	}
+	if diff := cmp.Diff(p, Default()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestByDefaultEveryRuleKeepsItsOwnMode(t *testing.T) {
+	for _, r := range rules.All() {
+		if got := Default().Mode(r); got != r.Mode {
+			t.Errorf("%s: %s, want %s", r.ID, got, r.Mode)
+		}
+	}
+}
+
+func TestTheMostSpecificPatternWins(t *testing.T) {
+	for _, c := range []struct{ sentence, text, want string }{
+		{"nothing said", ``, "remediate/remediate/report/along/report"},
+		{"nothing but comments", "# nothing\n---\n", "remediate/remediate/report/along/report"},
+		{"a rule by its id", `rules: {FL103: report}`, "remediate/report/report/along/report"},
+		{"a beginning", `rules: {"FL1*": off}`, "off/off/off/along/report"},
+		{"the id before the beginning", `rules: {"FL1*": off, FL103: remediate}`, "off/remediate/off/along/report"},
+		{"the longer beginning before the shorter", `rules: {"FL1*": off, "FL10*": report, "*": off}`, "report/report/report/off/off"},
+		{"an id with a star before a shorter beginning", `rules: {"FL101*": off, "FL10*": report}`, "off/report/report/along/report"},
+		{"all rules", `rules: {"*": report}`, "report/report/report/report/report"},
+		{"remediate for all, which those without a fix only report", `rules: {"*": remediate}`, "remediate/remediate/report/remediate/report"},
+		{"along for all, which a group's rule only reports", `rules: {"*": along}`, "report/along/report/along/report"},
+		{"off in block style, without quotes", "rules:\n  FL101: off\n", "off/remediate/report/along/report"},
+		{"the cap", `mode: report`, "report/report/report/report/report"},
+		{"the cap over what is off", "mode: report\nrules: {FL101: off, FL103: remediate}", "off/report/report/report/report"},
+	} {
+		t.Run(c.sentence, func(t *testing.T) {
+			p, err := read(c.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := modes(p); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestTheZeroPolicyChangesNothing(t *testing.T) {
+	if got, want := modes(Policy{}), "report/report/report/report/report"; got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestKeysOverrideOneByOne(t *testing.T) {
+	p, err := read("allow_protocol_loss: true\nbrakes: {}\n")
+	if err != nil || p.Cap != rules.Remediate || p.Brakes.BeforeFirstSweep != 10 || !p.Params().AllowProtocolLoss {
+		t.Errorf("got %+v, error %v", p, err)
+	}
+	p, err = read("brakes: {before_first_sweep: 0}")
+	if err != nil || p.Brakes.BeforeFirstSweep != 0 || p.Params().AllowProtocolLoss {
+		t.Errorf("got %+v, error %v", p, err)
+	}
+}
+
+func TestReadingLeavesTheBaseAlone(t *testing.T) {
+	base := Default()
+	if _, err := over(base, document{name: "x", book: book()}, []byte(`rules: {FL101: off}`)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Default(), base); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestACapLowersAndNeverRaises(t *testing.T) {
+	for _, c := range []struct{ own, limit, want string }{
+		{"remediate", "remediate", "remediate"}, {"remediate", "report", "report"}, {"report", "remediate", "report"}, {"report", "report", "report"},
+	} {
+		p, err := read("mode: " + c.own)
+		if err == nil {
+			p, err = p.WithCap(c.limit)
+		}
+		if err != nil || string(p.Cap) != c.want {
+			t.Errorf("%s under %s: %s (%v), want %s", c.own, c.limit, p.Cap, err, c.want)
+		}
+	}
+	for _, limit := range []string{"", "off", "along", "Report"} {
+		if p, err := Default().WithCap(limit); err == nil || p.Mode(book()[0]) != rules.Report {
+			t.Errorf("cap %q: %+v, %v", limit, p, err)
+		}
+	}
+}
+
+func TestLoadIsSafeWhereThePolicyIsNot(t *testing.T) {
+	safe := Default()
+	safe.Cap = rules.Report
+	for _, c := range []struct{ text, limit, want string }{
+		{"mod: report", "remediate", `FIREWARDEN_POLICY:1: unknown key "mod" (did you mean "mode"?)`},
+		{"allow_protocol_loss: true\nrules: 5", "remediate", `FIREWARDEN_POLICY:2: rules must be a mapping`},
+		{"allow_protocol_loss: true", "", `capping the policy: mode "" is neither report nor remediate`},
+	} {
+		p, err := Load("FIREWARDEN_POLICY", []byte(c.text), c.limit)
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%q: error %v, want %s", c.text, err, c.want)
+		}
+		if diff := cmp.Diff(safe, p); diff != "" {
+			t.Errorf("%q:\n%s", c.text, diff)
+		}
+	}
+	p, err := Load("FIREWARDEN_POLICY", nil, "report")
+	if diff := cmp.Diff(safe, p); err != nil || diff != "" {
+		t.Errorf("error %v\n%s", err, diff)
+	}
+}
+
+func TestTheDigestIsOfWhatAPolicyMeans(t *testing.T) {
+	digest := func(text string) string {
+		p, err := Parse("policy.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Digest()
+	}
+	if got := digest(""); len(got) != 64 || got != Default().Digest() {
+		t.Errorf("got %s", got)
+	}
+	for _, same := range []string{"mode: remediate", "rules: {FL101: remediate}", "brakes: {before_first_sweep: 10}"} {
+		if digest(same) != digest("") {
+			t.Errorf("%s: another digest than the default's", same)
+		}
+	}
+	seen := map[string]string{}
+	for _, text := range []string{"", "mode: report", "rules: {FL101: off}", "rules: {FL103: off}", "allow_protocol_loss: true", "brakes: {before_first_sweep: 11}"} {
+		d := digest(text)
+		if other, twice := seen[d]; twice {
+			t.Errorf("%q and %q have one digest", text, other)
+		}
+		seen[d] = text
+	}
+}

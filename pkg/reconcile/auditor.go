@@ -1,0 +1,155 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/firewarden/firewarden/pkg/ec2sg"
+	"github.com/firewarden/firewarden/pkg/ecstask"
+	"github.com/firewarden/firewarden/pkg/ledger"
+	"github.com/firewarden/firewarden/pkg/rules"
+	"github.com/firewarden/firewarden/pkg/trigger"
+)
+
+// Auditor reads the state of what events and shards name, evaluates the rules and puts what it finds on the bus. It changes
+// nothing but the ledger, where it resolves findings that are gone.
+//
+// CloudTrail's events of changes wake it, the schedule's sweep message and a sweep's shards. An event whose own entries leave
+// 24224 alone costs no call; a group that lets nothing on 24224 in costs one read.
+//
+// IAM: what the adapters of its fields say; events:PutEvents on the bus.
+type Auditor struct {
+	Stack
+	Tasks     TaskReader
+	Groups    GroupReader
+	Inventory Inventory
+	Findings  Sink
+	Sweeper   Sweeper
+}
+
+// Handle does each resource that the batch names once.
+func (a Auditor) Handle(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
+	a.Inventory = &once{Inventory: a.Inventory}
+	b := newBatch()
+	var retry []events.SQSBatchItemFailure
+	for _, m := range in.Records {
+		ev, ok, err := a.parse(ctx, m)
+		if ok {
+			err = a.enter(ctx, b, ev, m.MessageId)
+		}
+		if err != nil {
+			a.Log.ErrorContext(ctx, "left for another delivery", "message_id", m.MessageId, "error", err.Error())
+			retry = append(retry, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
+		}
+	}
+	answer := b.run(ctx, a.Stack, a.target)
+	answer.BatchItemFailures = append(answer.BatchItemFailures, retry...)
+	return answer, nil
+}
+
+// enter adds what an event names to the batch.
+func (a Auditor) enter(ctx context.Context, b *batch, ev trigger.Event, message string) error {
+	switch ev.Kind {
+	case trigger.Sweep:
+		b.add(target{trigger.Sweep, ev.ID}, ev, message)
+	case trigger.Shard:
+		b.add(target{trigger.Shard, fmt.Sprintf("%s/%d", ev.SweepID, ev.Shard)}, ev, message)
+	default:
+		for _, family := range ev.Families {
+			b.add(target{trigger.Definition, family}, ev, message)
+		}
+		for _, id := range ev.Groups {
+			b.add(target{trigger.Group, id}, ev, message)
+		}
+		for _, name := range ev.GroupNames {
+			id, err := a.Groups.GroupID(ctx, name)
+			if ec2sg.IsNotFound(err) {
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("finding the group named in event %s: %w", ev.ID, err)
+			}
+			b.add(target{trigger.Group, id}, ev, message)
+		}
+	}
+	return nil
+}
+
+func (a Auditor) target(ctx context.Context, t target, evs []trigger.Event) error {
+	switch ev := evs[len(evs)-1]; t.kind {
+	case trigger.Sweep:
+		return a.Sweeper.Begin(ctx, ev)
+	case trigger.Shard:
+		return a.shard(ctx, ev)
+	case trigger.Definition:
+		return a.definition(ctx, t.name, ev)
+	default:
+		return a.group(ctx, t.name, ev)
+	}
+}
+
+// shard audits a part of the account and counts it as done.
+func (a Auditor) shard(ctx context.Context, ev trigger.Event) error {
+	for _, family := range ev.Families {
+		if err := a.definition(ctx, family, ev); err != nil {
+			return err
+		}
+	}
+	for _, id := range ev.Groups {
+		if err := a.group(ctx, id, ev); err != nil {
+			return err
+		}
+	}
+	return a.Sweeper.Done(ctx, ev)
+}
+
+func (a Auditor) definition(ctx context.Context, family string, ev trigger.Event) error {
+	d, err := a.Tasks.Describe(ctx, family)
+	if err != nil && !ecstask.IsNotFound(err) {
+		return err
+	}
+	found := rules.Evaluate(a.active(), d, a.Policy.Params())
+	return a.say(ctx, string(rules.KindDefinition)+"/"+family, found, ev)
+}
+
+func (a Auditor) group(ctx context.Context, id string, ev trigger.Event) error {
+	g, err := readGroup(ctx, a.Groups, a.Inventory, id)
+	if err != nil && !ec2sg.IsNotFound(err) {
+		return err
+	}
+	return a.say(ctx, g.Ref(), rules.Evaluate(a.active(), g, a.Policy.Params()), ev)
+}
+
+// say puts findings on the bus, and resolves in the ledger what is not found any more.
+func (a Auditor) say(ctx context.Context, ref string, found []rules.Finding, ev trigger.Event) error {
+	a.Log.InfoContext(ctx, "audited", "resource", ref, "findings", len(found), "event_id", ev.ID)
+	if len(found) == 0 {
+		return a.resolve(ctx, ref)
+	}
+	var messages []string
+	for _, f := range found {
+		m, err := trigger.FindingMessage(f, ev.Origin, ev.SweepID)
+		if err != nil {
+			return fmt.Errorf("writing the finding of %s: %w", ref, err)
+		}
+		messages = append(messages, m.Detail)
+	}
+	return a.Findings.Send(ctx, messages)
+}
+
+// resolve records that a resource has no findings any more. A pending remediation is the remediator's to finish; so is a
+// document that someone else writes at the same time.
+func (a Auditor) resolve(ctx context.Context, ref string) error {
+	known, err := a.Ledger.Resource(ctx, ref)
+	if err != nil || known.Pending != "" || !known.Standing() {
+		return err
+	}
+	known.Observe(nil, a.Now())
+	if err := a.Ledger.PutResource(ctx, &known, nil); !errors.Is(err, ledger.ErrConflict) {
+		return err
+	}
+	return nil
+}

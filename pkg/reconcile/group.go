@@ -1,0 +1,152 @@
+package reconcile
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/firewarden/firewarden/pkg/ec2sg"
+	"github.com/firewarden/firewarden/pkg/inventory"
+	"github.com/firewarden/firewarden/pkg/ledger"
+	"github.com/firewarden/firewarden/pkg/plan"
+	"github.com/firewarden/firewarden/pkg/rules"
+)
+
+// group remediates one security group: read with its users, evaluate, plan, change entry by entry, verify, record.
+func (r Remediator) group(ctx context.Context, w *work, id string) error {
+	g, err := readGroup(ctx, r.Groups, r.Inventory, id)
+	if err != nil && !ec2sg.IsNotFound(err) {
+		return err
+	}
+	found := rules.Evaluate(r.active(), g, r.Policy.Params())
+	w.known.Observe(r.withPending(ctx, w, found), r.Now())
+	fixing := r.fixing(found)
+	mend, rest := split(found, fixing)
+	w.known.Settle(fingerprints(rest), ledger.Reported, "", nil, r.Now())
+	switch {
+	case w.known.Pending != "": // begun by a handler that died: finish it, whatever is left to do
+	case len(mend) == 0:
+		return r.Ledger.PutResource(ctx, &w.known, &w.lease)
+	case g.Owner != r.Account:
+		return r.settle(ctx, w, mend, ledger.Blocked, "group of another owner")
+	}
+	return r.mendGroup(ctx, w, g, mend, fixing)
+}
+
+// withPending adds the findings of a pending remediation to those of an evaluation, so that what it mended is not taken for
+// something that went away by itself.
+func (r Remediator) withPending(ctx context.Context, w *work, found []rules.Finding) []rules.Finding {
+	if w.known.Pending == "" {
+		return found
+	}
+	all := append([]rules.Finding{}, found...)
+	for _, known := range w.known.Findings {
+		if known.State == ledger.Open {
+			all = append(all, known.Finding)
+		}
+	}
+	return all
+}
+
+func (r Remediator) mendGroup(ctx context.Context, w *work, g rules.Group, mend []rules.Finding, fixing []rules.Rule) error {
+	fix := groupFix(fixing, r.Policy.Params())
+	p := plan.Diff(g, fix(g))
+	m, err := r.begin(ctx, w, intent{mend: mend, rules: ruleIDs(fixing), plan: p.String(), before: g.Entries})
+	if err != nil {
+		return r.isBlocked(ctx, w, mend, err)
+	}
+	after, refused, err := r.closeEntries(ctx, w, g, fix)
+	if err != nil {
+		return err
+	}
+	left := map[string]string{}
+	for _, f := range rules.Evaluate(r.active(), after, r.Policy.Params()) {
+		left[f.Fingerprint()] = refusal(f, after, refused)
+	}
+	before := rules.Group{ID: g.ID}
+	if err := json.Unmarshal(m.Before, &before.Entries); err != nil {
+		return fmt.Errorf("reading the before-image of remediation %s: %w", m.ID, err)
+	}
+	m.Plan = plan.Diff(before, after).String()
+	m.Notes = groupNotes(m, left)
+	r.ended(w, m, ledger.Remediated, left)
+	return r.finish(ctx, w, m, after.Entries)
+}
+
+// refusal is why a finding is still there: the reason for which its entry could not be changed.
+func refusal(f rules.Finding, after rules.Group, refused map[string]string) string {
+	for _, e := range after.Entries {
+		if reason, ok := refused[entryID(e)]; ok && f.Path == "ingress["+rules.Protocol(deref(e.IpProtocol))+" "+rules.Source(e)+"]" {
+			return reason
+		}
+	}
+	return "still open after the change"
+}
+
+func groupNotes(m *ledger.Remediation, left map[string]string) []string {
+	notes := []string{"established flows live on until they end: what was connected to 24224 stays connected"}
+	if len(left) > 0 {
+		notes = append(notes, fmt.Sprintf("%d of %d findings could not be mended", len(left), len(m.Findings)))
+	}
+	return notes
+}
+
+// groupFix is the fixes of several rules as one.
+func groupFix(fixing []rules.Rule, p rules.Params) func(rules.Group) rules.Group {
+	return func(g rules.Group) rules.Group {
+		for _, rule := range fixing {
+			if fixed, ok := rule.Fix(g, p).(rules.Group); ok {
+				g = fixed
+			}
+		}
+		return g
+	}
+}
+
+// readGroup reads a group, and who uses it where an entry might matter: a group whose entries leave 24224 alone is judged
+// without listing the account.
+func readGroup(ctx context.Context, groups GroupReader, inv Inventory, id string) (rules.Group, error) {
+	g, err := groups.Group(ctx, id)
+	if err != nil {
+		return rules.Group{ID: id}, err
+	}
+	if !mayMatter(g.Entries) {
+		return g, nil
+	}
+	var s inventory.Snapshot
+	if s, err = inv.Snapshot(ctx); err == nil {
+		g.Users, err = s.UsersOf(ctx, id)
+	}
+	if err != nil {
+		return g, fmt.Errorf("finding who uses %s: %w", id, err)
+	}
+	return g, nil
+}
+
+func mayMatter(entries []types.SecurityGroupRule) bool {
+	for _, e := range entries {
+		if rules.Covers(e, "tcp", rules.Port) || rules.Covers(e, "udp", rules.Port) {
+			return true
+		}
+	}
+	return false
+}
+
+func ruleIDs(of []rules.Rule) []string {
+	ids := make([]string, len(of))
+	for i, r := range of {
+		ids[i] = r.ID
+	}
+	return ids
+}
+
+func entryID(e types.SecurityGroupRule) string { return deref(e.SecurityGroupRuleId) }
+
+func deref(p *string) string {
+	if p == nil {
+		return ""
+	}
+	return *p
+}

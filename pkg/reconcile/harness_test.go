@@ -1,0 +1,314 @@
+package reconcile_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/firewarden/firewarden/pkg/ec2sg"
+	"github.com/firewarden/firewarden/pkg/ec2sg/ec2fake"
+	"github.com/firewarden/firewarden/pkg/ecstask"
+	"github.com/firewarden/firewarden/pkg/ecstask/ecsfake"
+	"github.com/firewarden/firewarden/pkg/inventory"
+	"github.com/firewarden/firewarden/pkg/ledger"
+	"github.com/firewarden/firewarden/pkg/notify"
+	"github.com/firewarden/firewarden/pkg/policy"
+	"github.com/firewarden/firewarden/pkg/reconcile"
+	"github.com/firewarden/firewarden/pkg/trigger"
+)
+
+// cloud is an account on the strict fakes with both functions' work in it, their queues replaced by slices.
+type cloud struct {
+	t      *testing.T
+	ec2    *ec2fake.Cloud
+	ecs    *ecsfake.Cloud
+	ledger *ledger.Memory
+	tasks  ecstask.API // the fake, unless a test denies something
+	stack  reconcile.Stack
+	vpc    string
+	subnet string
+
+	mu       sync.Mutex
+	now      time.Time
+	findings []string // bodies on their way to the remediator
+	shards   []string
+	notices  []notify.Notice
+	logging  bool
+	// publishing, where set, is asked before each notice.
+	publishing func() error
+}
+
+func newCloud(t *testing.T) *cloud {
+	t.Helper()
+	c := &cloud{
+		t: t, ec2: ec2fake.New(ec2fake.Settings{}), ecs: ecsfake.New(), ledger: &ledger.Memory{},
+		now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), logging: true, vpc: ec2fake.DefaultVPC,
+	}
+	subnet, err := c.ec2.Other().CreateSubnet(t.Context(), &ec2.CreateSubnetInput{VpcId: &c.vpc, CidrBlock: aws.String("10.0.1.0/24")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.subnet = *subnet.Subnet.SubnetId
+	c.stack = reconcile.Stack{
+		Account: ec2fake.Owner, Region: "eu-central-1", Name: "firewarden", Policy: policy.Default(), Publisher: c,
+		Ledger: ledger.Ledger{Store: c.ledger}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Now: c.clock, Wait: c.wait,
+	}
+	c.tasks = c.ecs
+	if _, err := c.ecs.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("prod")}); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (c *cloud) clock() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// wait lets time pass at once.
+func (c *cloud) wait(ctx context.Context, d time.Duration) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+	return ctx.Err()
+}
+
+// Publish implements reconcile.Publisher.
+func (c *cloud) Publish(_ context.Context, n notify.Notice) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.publishing != nil {
+		if err := c.publishing(); err != nil {
+			return err
+		}
+	}
+	c.notices = append(c.notices, n)
+	return nil
+}
+
+// Logging implements reconcile.Trails.
+func (c *cloud) Logging(context.Context) (bool, string, error) {
+	return c.logging, "there is no trail", nil
+}
+
+type sink func([]string)
+
+// Send implements reconcile.Sink.
+func (s sink) Send(_ context.Context, bodies []string) error { s(bodies); return nil }
+
+func (c *cloud) auditor() reconcile.Auditor {
+	tasks := ecstask.Store{API: c.tasks}
+	return reconcile.Auditor{
+		Stack: c.stack, Tasks: tasks, Groups: ec2sg.Store{API: c.ec2}, Inventory: c.inventory(),
+		Findings: sink(func(details []string) {
+			for _, d := range details {
+				c.findings = append(c.findings, trigger.Message{DetailType: trigger.DetailTypeFinding, Detail: d}.Body())
+			}
+		}),
+		Sweeper: reconcile.Sweeper{
+			Stack: c.stack, Families: tasks, Inventory: c.inventory(), Trails: c,
+			Shards: sink(func(bodies []string) { c.shards = append(c.shards, bodies...) }),
+		},
+	}
+}
+
+func (c *cloud) remediator() reconcile.Remediator {
+	return reconcile.Remediator{
+		Stack: c.stack, Tasks: ecstask.Store{API: c.tasks}, Groups: ec2sg.Store{API: c.ec2}, Inventory: c.inventory(), Owner: "test",
+	}
+}
+
+func (c *cloud) inventory() inventory.Reader {
+	return inventory.Reader{ECS: c.ecs, EC2: c.ecs.Network, Definitions: ecstask.Store{API: c.tasks}.Describe}
+}
+
+func batchOf(bodies ...string) events.SQSEvent {
+	var in events.SQSEvent
+	for i, b := range bodies {
+		in.Records = append(in.Records, events.SQSMessage{MessageId: fmt.Sprintf("m-%d", i), Body: b})
+	}
+	return in
+}
+
+// audit gives the auditor one batch and returns what is to be delivered again.
+func (c *cloud) audit(bodies ...string) []events.SQSBatchItemFailure {
+	c.t.Helper()
+	out, err := c.auditor().Handle(c.t.Context(), batchOf(bodies...))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return out.BatchItemFailures
+}
+
+// remediate gives the remediator all findings on their way, as one batch.
+func (c *cloud) remediate() []events.SQSBatchItemFailure {
+	c.t.Helper()
+	bodies := c.findings
+	c.findings = nil
+	out, err := c.remediator().Handle(c.t.Context(), batchOf(bodies...))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return out.BatchItemFailures
+}
+
+// run audits and remediates; nothing may be left for another delivery.
+func (c *cloud) run(bodies ...string) {
+	c.t.Helper()
+	if failed := append(c.audit(bodies...), c.remediate()...); len(failed) > 0 {
+		c.t.Fatalf("left for another delivery: %v", failed)
+	}
+}
+
+// statuses are the notices so far as "status resource".
+func (c *cloud) statuses() []string {
+	var all []string
+	for _, n := range c.notices {
+		all = append(all, n.Status+" "+n.Resource)
+	}
+	return all
+}
+
+// group makes a security group and lets these entries in.
+func (c *cloud) group(name string, entries ...ec2types.IpPermission) string {
+	c.t.Helper()
+	other := c.ec2.Other()
+	out, err := other.CreateSecurityGroup(c.t.Context(), &ec2.CreateSecurityGroupInput{
+		GroupName: &name, Description: aws.String("test"), VpcId: &c.vpc,
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.ecs.Network.Adopt(c.vpc, c.subnet, *out.GroupId, name)
+	c.open(*out.GroupId, entries...)
+	return *out.GroupId
+}
+
+func (c *cloud) open(group string, entries ...ec2types.IpPermission) {
+	c.t.Helper()
+	if len(entries) == 0 {
+		return
+	}
+	_, err := c.ec2.Other().AuthorizeSecurityGroupIngress(c.t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{
+		GroupId: &group, IpPermissions: entries,
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func tcp(from, to int32, cidr, description string) ec2types.IpPermission {
+	return ec2types.IpPermission{
+		IpProtocol: aws.String("tcp"), FromPort: &from, ToPort: &to,
+		IpRanges: []ec2types.IpRange{{CidrIp: &cidr, Description: &description}},
+	}
+}
+
+// register registers a definition given as JSON of the SDK's input.
+func (c *cloud) register(in *ecs.RegisterTaskDefinitionInput) string {
+	c.t.Helper()
+	out, err := c.ecs.RegisterTaskDefinition(c.t.Context(), in)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return *out.TaskDefinition.TaskDefinitionArn
+}
+
+func firelens(family string, mode ecstypes.NetworkMode) *ecs.RegisterTaskDefinitionInput {
+	return &ecs.RegisterTaskDefinitionInput{
+		Family: &family, NetworkMode: mode, Tags: []ecstypes.Tag{{Key: aws.String("team"), Value: aws.String("payments")}},
+		ContainerDefinitions: []ecstypes.ContainerDefinition{
+			{
+				Name: aws.String("log_router"), Image: aws.String("public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.16"), Memory: aws.Int32(100),
+				FirelensConfiguration: &ecstypes.FirelensConfiguration{Type: ecstypes.FirelensConfigurationTypeFluentbit},
+			},
+			{
+				Name: aws.String("app"), Image: aws.String("example/app:1"), Memory: aws.Int32(200),
+				Environment:      []ecstypes.KeyValuePair{{Name: aws.String("EMPTY"), Value: aws.String("")}},
+				LogConfiguration: &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverAwsfirelens, Options: map[string]string{"Name": "stdout"}},
+			},
+		},
+	}
+}
+
+// bad is a bridge definition with a mapping of 24224 on the router and no dependsOn.
+func bad(family string) *ecs.RegisterTaskDefinitionInput {
+	in := firelens(family, ecstypes.NetworkModeBridge)
+	in.ContainerDefinitions[0].PortMappings = []ecstypes.PortMapping{
+		{ContainerPort: aws.Int32(24224), HostPort: aws.Int32(24224)}, {ContainerPort: aws.Int32(2020)},
+	}
+	return in
+}
+
+// service runs a family in awsvpc mode behind groups, with no tasks.
+func (c *cloud) service(name, definition string, groups ...string) {
+	c.t.Helper()
+	in := &ecs.CreateServiceInput{Cluster: aws.String("prod"), ServiceName: &name, TaskDefinition: &definition, DesiredCount: aws.Int32(0)}
+	if len(groups) > 0 {
+		in.NetworkConfiguration = &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{
+			Subnets: []string{c.subnet}, SecurityGroups: groups,
+		}}
+	}
+	if _, err := c.ecs.CreateService(c.t.Context(), in); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// awsvpcService is a service of a FireLens task behind a group.
+func (c *cloud) awsvpcService(name, group string) {
+	c.t.Helper()
+	c.service(name, c.register(firelens(name, ecstypes.NetworkModeAwsvpc)), group)
+}
+
+// entries are the group's ingress entries now, as "tcp 24000-25000 0.0.0.0/0 (description)".
+func (c *cloud) entries(group string) []string {
+	c.t.Helper()
+	g, err := ec2sg.Store{API: c.ec2.Other()}.Group(c.t.Context(), group)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return texts(g.Entries)
+}
+
+// opened is the event of an ingress change that opens 24224 in a group.
+func opened(group string) string {
+	return envelope("aws.ec2", map[string]any{
+		"eventSource": "ec2.amazonaws.com", "eventName": "AuthorizeSecurityGroupIngress", "eventTime": "2026-11-23T12:00:00Z",
+		"userIdentity":      map[string]any{"type": "IAMUser", "arn": "arn:aws:iam::123456789012:user/jo"},
+		"requestParameters": map[string]any{"groupId": group, "ipPermissions": map[string]any{}, "ipProtocol": "tcp", "fromPort": 24000, "toPort": 25000, "cidrIp": "0.0.0.0/0"},
+	})
+}
+
+// registered is the event of a registration.
+func registered(family string) string {
+	return envelope("aws.ecs", map[string]any{
+		"eventSource": "ecs.amazonaws.com", "eventName": "RegisterTaskDefinition", "eventTime": "2026-11-23T12:00:00Z",
+		"userIdentity":      map[string]any{"type": "IAMUser", "arn": "arn:aws:iam::123456789012:user/jo"},
+		"requestParameters": map[string]any{"family": family},
+	})
+}
+
+func envelope(source string, detail map[string]any) string {
+	body, err := json.Marshal(map[string]any{
+		"version": "0", "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718", "detail-type": "AWS API Call via CloudTrail", "source": source,
+		"account": "123456789012", "time": "2026-11-23T12:00:00Z", "region": "eu-central-1", "detail": detail,
+	})
+	if err != nil {
+		panic(err)
+	}
+	return string(body)
+}

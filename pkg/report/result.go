@@ -1,0 +1,39 @@
+package report
+
+import (
+	"github.com/firewarden/firewarden/pkg/rules"
+)
+
+// Version is that of the JSON documents; it grows when a field changes its meaning or goes.
+const Version = "1"
+
+// Finding is a finding and where it stands.
+type Finding struct {
+	rules.Finding
+	File string
+	Line int // counts from 1; 0 where there is none
+}
+
+// Error is a file that could not be read, and why.
+type Error struct {
+	File    string `json:"file"`
+	Message string `json:"message"`
+}
+
+// Result is what a scan found.
+type Result struct {
+	Findings []Finding
+	Errors   []Error
+}
+
+// Count returns how many findings are noncompliant, and how many unknown.
+func (r Result) Count() (noncompliant, unknown int) {
+	for _, f := range r.Findings {
+		if f.Status == rules.Unknown {
+			unknown++
+		} else {
+			noncompliant++
+		}
+	}
+	return noncompliant, unknown
+}
