@@ -6,12 +6,14 @@ package trail
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+	"github.com/aws/smithy-go"
 )
 
 // API is what Checker needs of CloudTrail. IAM: cloudtrail:DescribeTrails, GetTrailStatus, GetEventSelectors.
@@ -25,7 +27,8 @@ type API interface {
 type Checker struct{ Client API }
 
 // Logging says whether some trail that covers this Region is logging write management events. Where none is, it says why: what
-// was found. Shadow trails (organization trails, other Regions' multi-Region trails) count.
+// was found. Shadow trails (organization trails, other Regions' multi-Region trails) count. A trail that this account may not
+// look into, such as an organization's, is taken to log: what cannot be known is not reported as missing.
 func (c Checker) Logging(ctx context.Context) (bool, string, error) {
 	out, err := c.Client.DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{IncludeShadowTrails: aws.Bool(true)})
 	if err != nil {
@@ -44,6 +47,9 @@ func (c Checker) Logging(ctx context.Context) (bool, string, error) {
 
 func (c Checker) logs(ctx context.Context, t types.Trail) (bool, string, error) {
 	status, err := c.Client.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: t.TrailARN})
+	if denied(err) {
+		return true, "", nil
+	}
 	if err != nil {
 		return false, "", fmt.Errorf("reading the status of trail %s: %w", aws.ToString(t.Name), err)
 	}
@@ -51,6 +57,9 @@ func (c Checker) logs(ctx context.Context, t types.Trail) (bool, string, error) 
 		return false, "trail " + aws.ToString(t.Name) + " is not logging", nil
 	}
 	selectors, err := c.Client.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: t.TrailARN})
+	if denied(err) {
+		return true, "", nil
+	}
 	if err != nil {
 		return false, "", fmt.Errorf("reading the event selectors of trail %s: %w", aws.ToString(t.Name), err)
 	}
@@ -87,4 +96,10 @@ func advanced(s types.AdvancedEventSelector) bool {
 		}
 	}
 	return management
+}
+
+// denied says whether CloudTrail refused to tell: the trail is another account's.
+func denied(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && slices.Contains([]string{"AccessDeniedException", "AccessDenied", "TrailNotFoundException"}, api.ErrorCode())
 }
