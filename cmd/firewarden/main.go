@@ -1,4 +1,4 @@
-// Command firewarden looks at FireLens setups in files, and explains its rules.
+// Command firewarden looks at FireLens setups in files, explains its rules, and runs the local cloud.
 //
 // Floor 4: flags, files and exit codes. Data goes to stdout, talk to stderr.
 package main

@@ -55,7 +55,7 @@ func root(s streams) *cobra.Command {
 	cmd.SetIn(s.in)
 	cmd.SetOut(s.out)
 	cmd.SetErr(s.err)
-	cmd.AddCommand(scanCommand(), rulesCommand(), explainCommand(), versionCommand())
+	cmd.AddCommand(scanCommand(), rulesCommand(), explainCommand(), versionCommand(), localCommand(), demoCommand())
 	return cmd
 }
 

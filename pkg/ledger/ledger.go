@@ -24,6 +24,8 @@ const (
 	Corrected    Status = "corrected"    // a corrected revision is registered, the old one still runs
 	Blocked      Status = "blocked"      // cannot be mended, for a reason
 	Resolved     Status = "resolved"     // gone without our doing
+	Contested    Status = "contested"    // someone keeps undoing its remediation: hands off until released
+	Held         Status = "held"         // a remediation was undone on purpose: hands off for a time
 	Undetermined Status = "undetermined" // read, and could not be judged
 )
 
@@ -36,6 +38,11 @@ type Resource struct {
 	Pending string `json:"pending,omitempty"`
 	// Registered is the ARN of the last revision that we registered (task definitions only). It guards against loops.
 	Registered string `json:"registered,omitempty"`
+	// History are the last 30 days' remediations by rule; Contested are the rules that someone keeps undoing here, and since
+	// when; Holds are the rules that are left alone for a time.
+	History   map[string][]Mend    `json:"history,omitempty"`
+	Contested map[string]time.Time `json:"contested,omitempty"`
+	Holds     []Hold               `json:"holds,omitempty"`
 	// Told is the last status and reason of the resource as a whole that people were told of, apart from findings.
 	Told string `json:"told,omitempty"`
 
@@ -53,8 +60,6 @@ type Finding struct {
 	Told string `json:"told,omitempty"`
 	// Remediation is the id of the one that this state came of, "" where none was made.
 	Remediation string `json:"remediation,omitempty"`
-	// Mended are the times of its remediations.
-	Mended []time.Time `json:"mended,omitempty"`
 }
 
 // Standing is the state with its reason, as Told keeps it.
@@ -76,6 +81,8 @@ type Remediation struct {
 	Finished time.Time `json:"finished,omitzero"`
 	Outcome  Status    `json:"outcome,omitempty"`
 	Reason   string    `json:"reason,omitempty"`
+	// Undone is when a person undid it.
+	Undone time.Time `json:"undone,omitzero"`
 	// Plan is the plan as it prints itself; Before and After are the state, as JSON of the SDK's types.
 	Plan   string          `json:"plan"`
 	Before json.RawMessage `json:"before"`

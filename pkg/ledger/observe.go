@@ -4,11 +4,13 @@ import (
 	"time"
 
 	"github.com/firewarden/firewarden/pkg/rules"
+	"github.com/firewarden/firewarden/pkg/trigger"
 )
 
 // Observe records what an evaluation of a resource found. A finding that was mended, or gone, and is here again is open
-// again, and people are to be told again of what becomes of it. One that is not here any more is resolved, unless it was mended.
-func (r *Resource) Observe(found []rules.Finding, now time.Time) {
+// again, and people are to be told again of what becomes of it; one that was mended counts as undone by this event. One that
+// is not here any more is resolved, unless it was mended.
+func (r *Resource) Observe(found []rules.Finding, by trigger.Origin, now time.Time) {
 	here := map[string]bool{}
 	for _, f := range found {
 		fp := f.Fingerprint()
@@ -18,7 +20,10 @@ func (r *Resource) Observe(found []rules.Finding, now time.Time) {
 			known = Finding{State: Open, FirstSeen: now}
 		}
 		switch known.State {
-		case Remediated, Corrected, Resolved:
+		case Remediated, Corrected:
+			r.undone(f.Rule, by, now)
+			fallthrough
+		case Resolved, Held:
 			known.State, known.Reason, known.Told, known.Remediation = Open, "", "", ""
 		}
 		known.Finding, known.LastSeen = f, now
@@ -43,8 +48,8 @@ func (r *Resource) Settle(fingerprints []string, state Status, reason string, m 
 		if m != nil {
 			f.Remediation = m.ID
 		}
-		if state == Remediated || state == Corrected {
-			f.Mended = append(f.Mended, now)
+		if m != nil && (state == Remediated || state == Corrected) {
+			r.mended(f.Rule, m.ID, now)
 		}
 		r.Findings[fp] = f
 	}

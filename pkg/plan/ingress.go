@@ -123,7 +123,7 @@ func (p Ingress) String() string {
 		case Authorize:
 			fmt.Fprintf(&b, "+ (new)  %s\n", rules.Allowance(*s.After))
 		case Modify:
-			fmt.Fprintf(&b, "~ %s  %s  ->  %s\n", id(*s.Before), rules.Allowance(*s.Before), rules.Allowance(*s.After))
+			fmt.Fprintf(&b, "~ %s  %s  becomes  %s\n", id(*s.Before), rules.Allowance(*s.Before), rules.Allowance(*s.After))
 		case Revoke:
 			fmt.Fprintf(&b, "- %s  %s\n", id(*s.Before), rules.Allowance(*s.Before))
 		}

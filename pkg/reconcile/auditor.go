@@ -147,7 +147,7 @@ func (a Auditor) resolve(ctx context.Context, ref string) error {
 	if err != nil || known.Pending != "" || !known.Standing() {
 		return err
 	}
-	known.Observe(nil, a.Now())
+	known.Observe(nil, trigger.Origin{}, a.Now())
 	if err := a.Ledger.PutResource(ctx, &known, nil); !errors.Is(err, ledger.ErrConflict) {
 		return err
 	}

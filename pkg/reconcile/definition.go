@@ -30,10 +30,11 @@ func (r Remediator) definition(ctx context.Context, w *work, family string) erro
 	if done, err := r.takeUp(ctx, w, d, found, u); done || err != nil {
 		return err
 	}
-	w.known.Observe(found, r.Now())
+	w.known.Observe(found, w.origin, r.Now())
 	fixing := r.fixing(found)
 	mend, rest := split(found, fixing)
 	w.known.Settle(fingerprints(rest), ledger.Reported, "", nil, r.Now())
+	mend, fixing = r.handsOff(w, mend, fixing)
 	if len(mend) == 0 {
 		return r.Ledger.PutResource(ctx, &w.known, &w.lease)
 	}
@@ -181,7 +182,7 @@ func (r Remediator) takeUp(ctx context.Context, w *work, d rules.Definition, fou
 		return true, fmt.Errorf("reading the before-image of remediation %s: %w", m.ID, err)
 	}
 	before := rules.Definition{Task: was.Task, Tags: was.Tags, Bindings: d.Bindings}
-	w.known.Observe(r.withPending(ctx, w, found), r.Now())
+	w.known.Observe(r.withPending(ctx, w, found), w.origin, r.Now())
 	p := plan.Correct(before, r.fixing(rules.Evaluate(r.active(), before, r.Policy.Params())), r.Policy.Params())
 	return true, r.corrected(ctx, w, &m, verified{plan: p, made: d, uses: u})
 }

@@ -21,10 +21,11 @@ func (r Remediator) group(ctx context.Context, w *work, id string) error {
 		return err
 	}
 	found := rules.Evaluate(r.active(), g, r.Policy.Params())
-	w.known.Observe(r.withPending(ctx, w, found), r.Now())
+	w.known.Observe(r.withPending(ctx, w, found), w.origin, r.Now())
 	fixing := r.fixing(found)
 	mend, rest := split(found, fixing)
 	w.known.Settle(fingerprints(rest), ledger.Reported, "", nil, r.Now())
+	mend, fixing = r.handsOff(w, mend, fixing)
 	switch {
 	case w.known.Pending != "": // begun by a handler that died: finish it, whatever is left to do
 	case len(mend) == 0:
@@ -86,7 +87,10 @@ func refusal(f rules.Finding, after rules.Group, refused map[string]string) stri
 }
 
 func groupNotes(m *ledger.Remediation, left map[string]string) []string {
-	notes := []string{"established flows live on until they end: what was connected to 24224 stays connected"}
+	notes := []string{
+		"established flows live on until they end: what was connected to 24224 stays connected",
+		"to undo, and to be left alone afterwards: firewarden undo " + m.ID + " --apply",
+	}
 	if len(left) > 0 {
 		notes = append(notes, fmt.Sprintf("%d of %d findings could not be mended", len(left), len(m.Findings)))
 	}

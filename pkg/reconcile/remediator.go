@@ -72,11 +72,7 @@ func (r Remediator) resource(ctx context.Context, t target, evs []trigger.Event)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err := r.Ledger.Release(context.WithoutCancel(ctx), lease); err != nil {
-			r.Log.WarnContext(ctx, "leaving a lease to expire", "resource", t.name, "error", err.Error())
-		}
-	}()
+	defer r.release(ctx, lease)
 	known, err := r.Ledger.Resource(ctx, t.name)
 	if err != nil {
 		return err
@@ -112,6 +108,13 @@ func (r Remediator) acquire(ctx context.Context, ref string) (ledger.Lease, erro
 		}
 	}
 	return ledger.Lease{}, fmt.Errorf("waiting for the lease of %s: %w", ref, ledger.ErrHeld)
+}
+
+// release gives a lease back, also where the context has ended.
+func (r Remediator) release(ctx context.Context, lease ledger.Lease) {
+	if err := r.Ledger.Release(context.WithoutCancel(ctx), lease); err != nil {
+		r.Log.WarnContext(ctx, "leaving a lease to expire", "resource", lease.Resource, "error", err.Error())
+	}
 }
 
 // held returns an error when the lease is about to end: no change may be made any more.

@@ -38,7 +38,9 @@ func (s Stack) notice(ref string, status ledger.Status, reason string, origin tr
 }
 
 // quiet are the states that nobody is told of.
-func quiet(st ledger.Status) bool { return st == ledger.Open || st == ledger.Resolved }
+func quiet(st ledger.Status) bool {
+	return st == ledger.Open || st == ledger.Resolved || st == ledger.Held
+}
 
 // tell publishes one notice for each standing that findings of the resource came to and people do not know of yet, then
 // records that they do. Told after recorded: a handler that dies in between tells again, and never not at all.
@@ -82,6 +84,9 @@ func (s Stack) noticeOf(ctx context.Context, w *work, fingerprints []string) (no
 	n := s.notice(w.known.Ref, first.State, first.Reason, w.origin)
 	for _, fp := range fingerprints {
 		n.Findings = append(n.Findings, w.known.Findings[fp].Finding)
+	}
+	if first.State == ledger.Contested {
+		n.Notes = contestNotes(w.known, first)
 	}
 	if first.Remediation == "" {
 		return n, nil

@@ -1,0 +1,57 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/firewarden/firewarden/pkg/ledger"
+	"github.com/firewarden/firewarden/pkg/rules"
+)
+
+// handsOff takes out of what would be mended the rules that someone holds or contests on this resource, and settles their
+// findings accordingly.
+func (r Remediator) handsOff(w *work, mend []rules.Finding, fixing []rules.Rule) ([]rules.Finding, []rules.Rule) {
+	now := r.Now()
+	off := map[string]bool{}
+	for _, f := range mend {
+		fp := []string{f.Fingerprint()}
+		if _, held := w.known.Held(f.Rule, now); held {
+			off[f.Rule] = true
+			w.known.Settle(fp, ledger.Held, "", nil, now)
+		} else if _, contested := w.known.Contested[f.Rule]; contested {
+			off[f.Rule] = true
+			w.known.Settle(fp, ledger.Contested, "someone keeps undoing the remediation", nil, now)
+		}
+	}
+	if len(off) == 0 {
+		return mend, fixing
+	}
+	mend = slices.DeleteFunc(slices.Clone(mend), func(f rules.Finding) bool { return off[f.Rule] })
+	fixing = slices.DeleteFunc(slices.Clone(fixing), func(rule rules.Rule) bool { return off[rule.ID] })
+	if !slices.ContainsFunc(fixing, func(rule rules.Rule) bool { return r.Policy.Mode(rule) == rules.Remediate }) {
+		w.known.Settle(fingerprints(mend), ledger.Reported, "", nil, now) // what only rides along does not go alone
+		return nil, nil
+	}
+	return mend, fixing
+}
+
+// contestNotes say who undid which remediation, when, and how to end the contest.
+func contestNotes(known ledger.Resource, f ledger.Finding) []string {
+	var notes []string
+	for _, m := range known.History[f.Rule] {
+		if m.Undone == nil {
+			continue
+		}
+		notes = append(notes, fmt.Sprintf("remediation %s of %s was undone by %s (%s), noticed %s", m.Remediation,
+			m.At.UTC().Format(time.RFC3339), orUnknown(m.Undone.Principal), orUnknown(m.Undone.EventName), m.UndoneAt.UTC().Format(time.RFC3339)))
+	}
+	return append(notes, "FireWarden keeps its hands off until somebody runs: firewarden findings release "+f.Fingerprint())
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "somebody unknown"
+	}
+	return s
+}
