@@ -38,6 +38,8 @@ type Options struct {
 	Out   io.Writer
 	// Patience is how long each step waits for its outcome; 0 means 30 seconds.
 	Patience time.Duration
+	// FailFast ends the demo at the first step that is not as it should be.
+	FailFast bool
 }
 
 // show is a running demo.
@@ -61,6 +63,9 @@ func Run(ctx context.Context, o Options) error {
 	for _, step := range []func(context.Context) error{s.rangeAround, s.exactEntries, s.unusedGroup, s.badDefinition, s.twice} {
 		if err := step(ctx); err != nil {
 			s.fail(err)
+			if s.FailFast {
+				break
+			}
 		}
 	}
 	s.letters()

@@ -86,7 +86,8 @@ func TestWhatCannotBeReadIsNamed(t *testing.T) {
 		{"a trail's file", `{"Records":[]}`, "source is missing"},
 		{"a source that is a number", `{"source":5,"detail-type":"x"}`, "source is missing"},
 		{"no detail-type", `{"source":"aws.ec2"}`, "detail-type is missing"},
-		{"no detail", `{"source":"aws.ec2","detail-type":"AWS API Call via CloudTrail"}`, "detail.eventSource is missing"},
+		{"no detail", `{"source":"aws.ec2","detail-type":"AWS API Call via CloudTrail"}`, "detail is missing"},
+		{"a detail that is null", `{"source":"aws.ec2","detail-type":"AWS API Call via CloudTrail","detail":null}`, "detail.eventSource is missing"},
 		{"no event name", `{"source":"aws.ec2","detail-type":"AWS API Call via CloudTrail","detail":{"eventSource":"ec2.amazonaws.com"}}`, "detail.eventName is missing"},
 	} {
 		t.Run(c.sentence, func(t *testing.T) { wantMalformed(t, c.body, c.what) })

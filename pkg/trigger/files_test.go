@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/firewarden/firewarden/pkg/trigger"
 )
 
@@ -144,32 +146,53 @@ func enveloped(raw []byte) []byte {
 	return body
 }
 
-// TestEverySampleEventIsRead reads the bodies of events/*.json, the SQS batches that sam local invoke takes. A file is named for
-// what it holds: those that hold what is to be ignored or refused say so.
-func TestEverySampleEventIsRead(t *testing.T) {
+// samples says what the messages of every file of events/ lead to: a kind, or "malformed".
+var samples = map[string][]trigger.Kind{
+	"authorize-ingress-array.json":            {trigger.Group},
+	"authorize-ingress-flat.json":             {trigger.Group},
+	"authorize-ingress-group-name.json":       {trigger.Group},
+	"finding.json":                            {trigger.Finding},
+	"malformed.json":                          {"malformed", "malformed", "malformed", "malformed"},
+	"mixed-synthetic.json":                    {trigger.Definition, trigger.Group, trigger.Group, trigger.Ignored, trigger.Ignored, trigger.Sweep, "malformed"},
+	"modify-rules-one.json":                   {trigger.Group},
+	"modify-rules-several-synthetic.json":     {trigger.Group},
+	"register-task-definition-synthetic.json": {trigger.Definition},
+	"shard.json":                              {trigger.Shard},
+	"sweep.json":                              {trigger.Sweep},
+}
+
+// TestEverySampleEventLeadsToWhatIsExpected reads the bodies of events/*.json, the SQS batches that sam local invoke takes.
+func TestEverySampleEventLeadsToWhatIsExpected(t *testing.T) {
 	files, err := filepath.Glob("../../events/*.json")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no sample events in events/ (%v)", err)
+	if err != nil || len(files) != len(samples) {
+		t.Errorf("%d sample events in events/ (%v), want the %d of the table", len(files), err, len(samples))
 	}
 	for _, path := range files {
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			raw, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var batch struct {
-				Records []struct{ MessageID, Body string }
-			}
-			if err := json.Unmarshal(raw, &batch); err != nil || len(batch.Records) == 0 {
-				t.Fatalf("no SQS batch (%v)", err)
-			}
-			for _, r := range batch.Records {
-				if e, err := trigger.Parse([]byte(r.Body)); err != nil && !strings.Contains(path, "malformed") {
-					t.Errorf("message %s: %v", r.MessageID, err)
-				} else if err == nil && e.Kind == "" {
-					t.Errorf("message %s: no kind", r.MessageID)
-				}
+			if diff := cmp.Diff(samples[filepath.Base(path)], batchKinds(t, path)); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}
+}
+
+func batchKinds(t *testing.T, path string) []trigger.Kind {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var batch struct{ Records []struct{ Body string } }
+	if err := json.Unmarshal(raw, &batch); err != nil {
+		t.Fatal(err)
+	}
+	var kinds []trigger.Kind
+	for _, r := range batch.Records {
+		e, err := trigger.Parse([]byte(r.Body))
+		if err != nil {
+			e.Kind = "malformed"
+		}
+		kinds = append(kinds, e.Kind)
+	}
+	return kinds
 }

@@ -95,6 +95,8 @@ func open(body []byte) (message, error) {
 	}
 	fill(&m.record, m.Detail)
 	switch {
+	case len(m.Detail) == 0:
+		return m, missing("detail")
 	case m.record.EventSource == "":
 		return m, missing("detail.eventSource")
 	case m.record.EventName == "":

@@ -46,15 +46,15 @@ func from4(e types.SecurityGroupRule, cidr string) types.SecurityGroupRule {
 	return e
 }
 
-// from6 is an entry from an IPv6 range.
-func from6(e types.SecurityGroupRule, cidr string) types.SecurityGroupRule {
-	e.CidrIpv6 = &cidr
+// from6 is an entry from 2001:db8::/32.
+func from6(e types.SecurityGroupRule) types.SecurityGroupRule {
+	e.CidrIpv6 = aws.String("2001:db8::/32")
 	return e
 }
 
-// all is an entry for all traffic, as it is described: with ports -1.
-func all(cidr string) types.SecurityGroupRule {
-	return types.SecurityGroupRule{IpProtocol: aws.String("-1"), FromPort: aws.Int32(-1), ToPort: aws.Int32(-1), CidrIpv4: &cidr}
+// all is an entry for all traffic from 192.0.2.0/24, as it is described: with ports -1.
+func all() types.SecurityGroupRule {
+	return types.SecurityGroupRule{IpProtocol: aws.String("-1"), FromPort: aws.Int32(-1), ToPort: aws.Int32(-1), CidrIpv4: aws.String("192.0.2.0/24")}
 }
 
 // ranged is an entry with other ports.

@@ -145,28 +145,35 @@ func ported(e types.SecurityGroupRule) (types.SecurityGroupRule, error) {
 		return e, invalidf("Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly.")
 	}
 	protocol := rules.Protocol(*e.IpProtocol)
-	from, to := aws.ToInt32(e.FromPort), aws.ToInt32(e.ToPort)
-	given := e.FromPort != nil && e.ToPort != nil
-	switch protocol {
+	e.IpProtocol = &protocol
+	switch given := e.FromPort != nil && e.ToPort != nil; protocol {
 	case "tcp", "udp":
 		if !given {
 			return e, invalidf("Invalid value for portRange. Must specify both from and to ports with TCP/UDP.")
 		}
-		if from < 0 || from > to || to > 65535 {
-			return e, invalidf("Invalid TCP/UDP port range (%d:%d)", from, to)
-		}
+		return e, validPorts(*e.FromPort, *e.ToPort)
 	case "icmp", "icmpv6":
-		if !given { // icmpv6 without means all; assumed of icmp too
-			from, to = -1, -1
+		if given {
+			return e, validType(*e.FromPort, *e.ToPort)
 		}
-		if from < -1 || from > 255 || to < -1 || to > 255 || from == -1 && to != -1 {
-			return e, invalidf("ICMP type (%d) and code (%d) out of range", from, to)
-		}
-	default:
-		from, to = -1, -1
 	}
-	e.IpProtocol, e.FromPort, e.ToPort = &protocol, &from, &to
+	e.FromPort, e.ToPort = aws.Int32(-1), aws.Int32(-1) // icmpv6 without a type means all; assumed of icmp too
 	return e, nil
+}
+
+func validPorts(from, to int32) error {
+	if from < 0 || from > to || to > 65535 {
+		return invalidf("Invalid TCP/UDP port range (%d:%d)", from, to)
+	}
+	return nil
+}
+
+// validType holds an ICMP type and code, of which -1 means all: all codes where all types.
+func validType(kind, code int32) error {
+	if kind < -1 || kind > 255 || code < -1 || code > 255 || kind == -1 && code != -1 {
+		return invalidf("ICMP type (%d) and code (%d) out of range", kind, code)
+	}
+	return nil
 }
 
 // permissionsOf are the permissions of a call, also where they are given flat: one CIDR, one protocol, one range.

@@ -67,8 +67,13 @@ func administrator(ctx context.Context, client *iam.Client) (aws.CredentialsProv
 	return credentials.NewStaticCredentialsProvider(aws.ToString(key.AccessKey.AccessKeyId), aws.ToString(key.AccessKey.SecretAccessKey), ""), nil
 }
 
-// reput puts each of a role's policies again, its actions alone. DynamoDB's transactions need, on AWS, the actions of their
-// items; moto asks for the call's own name.
+// byCall are actions that on AWS cover a call of another name; moto asks for the call's own (docs/emulator.md, E08).
+var byCall = map[string]string{
+	"dynamodb:ConditionCheckItem": "dynamodb:TransactWriteItems",
+	"sqs:SendMessage":             "sqs:SendMessageBatch",
+}
+
+// reput puts each of a role's policies again, its actions alone.
 func reput(ctx context.Context, client *iam.Client, role string, properties map[string]any) error {
 	policies, _ := properties["Policies"].([]any)
 	for _, p := range policies {
@@ -76,8 +81,8 @@ func reput(ctx context.Context, client *iam.Client, role string, properties map[
 		name, _ := policy["PolicyName"].(string)
 		actions := granted(policy["PolicyDocument"])
 		for _, a := range actions {
-			if a == "dynamodb:ConditionCheckItem" {
-				actions = append(actions, "dynamodb:TransactWriteItems")
+			if own, ok := byCall[a]; ok {
+				actions = append(actions, own)
 			}
 		}
 		doc, err := json.Marshal(map[string]any{

@@ -2,11 +2,13 @@ package cloud
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -39,6 +41,26 @@ func (c *Cloud) Exports(ctx context.Context) ([]string, error) {
 func (c *Cloud) Sweep(ctx context.Context) error {
 	input, queue := c.doc.schedule()
 	return c.Send(ctx, queue, input)
+}
+
+// Invoke gives a function of the template one SQS batch, past its queue, and returns its answer.
+func (c *Cloud) Invoke(ctx context.Context, function string, in events.SQSEvent) (events.SQSEventResponse, error) {
+	var out events.SQSEventResponse
+	for i, p := range c.pollers {
+		if p.function != function {
+			continue
+		}
+		payload, err := json.Marshal(in)
+		if err != nil {
+			return out, fmt.Errorf("writing the batch: %w", err)
+		}
+		body, err := c.hosts[i].Invoke(ctx, payload)
+		if err != nil {
+			return out, fmt.Errorf("invoking %s: %w", function, err)
+		}
+		return out, json.Unmarshal(body, &out)
+	}
+	return out, fmt.Errorf("invoking %s: it is behind no queue", function)
 }
 
 // Send sends a message to a queue of the template.
