@@ -38,6 +38,8 @@ type Resource struct {
 	Pending string `json:"pending,omitempty"`
 	// Registered is the ARN of the last revision that we registered (task definitions only). It guards against loops.
 	Registered string `json:"registered,omitempty"`
+	// Changes are the beginnings of the last hour's remediations here, for the brake.
+	Changes []time.Time `json:"changes,omitempty"`
 	// History are the last 30 days' remediations by rule; Contested are the rules that someone keeps undoing here, and since
 	// when; Holds are the rules that are left alone for a time.
 	History   map[string][]Mend    `json:"history,omitempty"`

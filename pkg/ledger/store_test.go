@@ -212,22 +212,40 @@ var cases = []struct {
 	}},
 	{"the brake holds until a first sweep is complete", func(t *testing.T, s ledger.Store) {
 		l := ledger.Ledger{Store: s}
-		for i, want := range []bool{true, true, false} {
-			if ok, err := l.AllowChange(t.Context(), 2); err != nil || ok != want {
-				t.Fatalf("change %d: %v, %v", i, ok, err)
+		limits := ledger.Limits{BeforeFirstSweep: 2, PerHour: 9, PerResourcePerHour: 9}
+		allow := func(now time.Time, want string) {
+			t.Helper()
+			if held, err := l.AllowChange(t.Context(), &ledger.Resource{}, limits, now); err != nil || held != want {
+				t.Fatalf("held by %q, %v; want %q", held, err, want)
 			}
 		}
+		allow(at, "")
+		allow(at, "")
+		allow(at, "before_first_sweep")
 		if _, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: "s", Started: at, Shards: 1}); err != nil {
 			t.Fatal(err)
 		}
-		if ok, err := l.AllowChange(t.Context(), 2); err != nil || ok {
-			t.Fatalf("during the sweep: %v, %v", ok, err)
-		}
+		allow(at, "before_first_sweep")
 		if _, err := l.ShardDone(t.Context(), "s", 0, at); err != nil {
 			t.Fatal(err)
 		}
-		if ok, err := l.AllowChange(t.Context(), 0); err != nil || !ok {
-			t.Fatalf("after the sweep: %v, %v", ok, err)
+		allow(at, "")
+	}},
+	{"the brakes of an hour let go after it", func(t *testing.T, s ledger.Store) {
+		l := ledger.Ledger{Store: s}
+		limits := ledger.Limits{BeforeFirstSweep: 99, PerHour: 3, PerResourcePerHour: 2}
+		var one, other ledger.Resource
+		for i, step := range []struct {
+			r    *ledger.Resource
+			at   time.Duration
+			want string
+		}{
+			{&one, 0, ""}, {&one, time.Minute, ""}, {&one, 2 * time.Minute, "per_resource_per_hour"}, {&other, 3 * time.Minute, ""},
+			{&other, 4 * time.Minute, "per_hour"}, {&one, time.Hour, ""}, {&one, time.Hour, "per_resource_per_hour"},
+		} {
+			if held, err := l.AllowChange(t.Context(), step.r, limits, at.Add(step.at)); err != nil || held != step.want {
+				t.Fatalf("step %d: held by %q, %v; want %q", i, held, err, step.want)
+			}
 		}
 	}},
 	{"an empty account's sweep is complete at once", func(t *testing.T, s ledger.Store) {
@@ -235,8 +253,9 @@ var cases = []struct {
 		if _, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: "s", Started: at}); err != nil {
 			t.Fatal(err)
 		}
-		if ok, err := l.AllowChange(t.Context(), 0); err != nil || !ok {
-			t.Fatalf("got %v, %v", ok, err)
+		held, err := l.AllowChange(t.Context(), &ledger.Resource{}, ledger.Limits{PerHour: 1, PerResourcePerHour: 1}, at)
+		if err != nil || held != "" {
+			t.Fatalf("held by %q, %v", held, err)
 		}
 	}},
 }

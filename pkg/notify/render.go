@@ -99,7 +99,8 @@ func lines(in []string) []string {
 }
 
 func subject(n Notice) string {
-	return ascii(fmt.Sprintf("FireWarden: %s %s %s (%s)", n.Status, strings.Join(n.ids(), " "), n.Resource, n.Account), subjectMax)
+	words := append(append([]string{n.Status}, n.ids()...), n.Resource)
+	return ascii(fmt.Sprintf("FireWarden: %s (%s)", strings.Join(words, " "), n.Account), subjectMax)
 }
 
 // text is the mail: what, where, who and when, what was changed, what was not and why, how to undo and how to exempt.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
 	"github.com/firewarden/firewarden/pkg/rules"
 )
 
@@ -34,6 +36,43 @@ func Tree(d rules.Definition) map[string]any {
 		delete(t, field)
 	}
 	return t
+}
+
+// asSent is a definition's tree without what ECS fills in.
+func asSent(d rules.Definition) map[string]any {
+	t := Tree(d)
+	for _, mapping := range mappings(t) {
+		filledIn(mapping, d.NetworkMode())
+	}
+	return t
+}
+
+// filledIn takes out of a port mapping what ECS fills in where it was not sent: protocol tcp, host port 0 in bridge mode, the
+// container's port as host port in awsvpc and host mode (the API's model of PortMapping; ECS answers them filled in).
+func filledIn(mapping map[string]any, mode types.NetworkMode) {
+	if mapping["protocol"] == "tcp" {
+		delete(mapping, "protocol")
+	}
+	switch host := mapping["hostPort"]; {
+	case host == int64(0), mode != types.NetworkModeBridge && host == mapping["containerPort"]:
+		delete(mapping, "hostPort")
+	}
+}
+
+// mappings are the port mappings of a definition's tree.
+func mappings(t map[string]any) []map[string]any {
+	var all []map[string]any
+	containers, _ := t["containerDefinitions"].([]any)
+	for _, c := range containers {
+		container, _ := c.(map[string]any)
+		list, _ := container["portMappings"].([]any)
+		for _, m := range list {
+			if mapping, ok := m.(map[string]any); ok {
+				all = append(all, mapping)
+			}
+		}
+	}
+	return all
 }
 
 // tree turns an SDK value into JSON values. A pointer to an empty string is kept: environment values may be empty.
@@ -148,7 +187,7 @@ func apiName(field string) string { return strings.ToLower(field[:1]) + field[1:
 // and server-assigned fields do not count.
 func Compare(a, b rules.Definition) []Change {
 	var found []Change
-	compare("", Tree(a), Tree(b), &found)
+	compare("", asSent(a), asSent(b), &found)
 	sort.Slice(found, func(i, j int) bool { return found[i].Path < found[j].Path })
 	return found
 }

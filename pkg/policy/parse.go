@@ -70,7 +70,9 @@ func (d *document) policy(n *yaml.Node, p *Policy) {
 		"allow_protocol_loss": func(n *yaml.Node) { d.boolean(n, "allow_protocol_loss", &p.AllowProtocolLoss) },
 		"brakes": func(n *yaml.Node) {
 			d.keys(n, "brakes", map[string]func(*yaml.Node){
-				"before_first_sweep": func(n *yaml.Node) { d.count(n, "brakes.before_first_sweep", &p.Brakes.BeforeFirstSweep) },
+				"before_first_sweep":    func(n *yaml.Node) { d.count(n, "brakes.before_first_sweep", &p.Brakes.BeforeFirstSweep) },
+				"per_hour":              func(n *yaml.Node) { d.count(n, "brakes.per_hour", &p.Brakes.PerHour) },
+				"per_resource_per_hour": func(n *yaml.Node) { d.count(n, "brakes.per_resource_per_hour", &p.Brakes.PerResourcePerHour) },
 			})
 		},
 	})

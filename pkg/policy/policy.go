@@ -28,6 +28,8 @@ type Policy struct {
 type Brakes struct {
 	// BeforeFirstSweep is how many changes the account may see until a first sweep has completed.
 	BeforeFirstSweep int
+	// PerHour is how many the account may see in any hour, PerResourcePerHour how many one resource may.
+	PerHour, PerResourcePerHour int
 }
 
 // Default is the embedded policy. (Its own test reads it; a faulty one would be the zero policy, which changes nothing.)
@@ -109,7 +111,7 @@ func (p Policy) Digest() string {
 	for _, rule := range rules.All() {
 		fmt.Fprintf(&b, "%s %s\n", rule.ID, p.Mode(rule))
 	}
-	fmt.Fprintf(&b, "allow_protocol_loss %t\nbefore_first_sweep %d\n", p.AllowProtocolLoss, p.Brakes.BeforeFirstSweep)
+	fmt.Fprintf(&b, "allow_protocol_loss %t\nbrakes %+v\n", p.AllowProtocolLoss, p.Brakes)
 	sum := sha256.Sum256([]byte(b.String()))
 	return hex.EncodeToString(sum[:])
 }

@@ -37,12 +37,12 @@ func modes(p Policy) string {
 }
 
 func TestTheEmbeddedDefaultIsValidAndWhole(t *testing.T) {
-	poisoned := Policy{Cap: rules.Report, AllowProtocolLoss: true, Brakes: Brakes{BeforeFirstSweep: 99}}
+	poisoned := Policy{Cap: rules.Report, AllowProtocolLoss: true, Brakes: Brakes{BeforeFirstSweep: 99, PerHour: 99, PerResourcePerHour: 99}}
 	p, err := over(poisoned, document{name: "default.yaml", book: rules.All()}, defaultText)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Policy{Cap: rules.Remediate, Rules: map[string]rules.Mode{}, Brakes: Brakes{BeforeFirstSweep: 10}}
+	want := Policy{Cap: rules.Remediate, Rules: map[string]rules.Mode{}, Brakes: Brakes{BeforeFirstSweep: 10, PerHour: 60, PerResourcePerHour: 5}}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Errorf("a key is not in the default:\n%s", diff)
 	}
@@ -172,7 +172,7 @@ func TestTheDigestIsOfWhatAPolicyMeans(t *testing.T) {
 		}
 	}
 	seen := map[string]string{}
-	for _, text := range []string{"", "mode: report", "rules: {FL101: off}", "rules: {FL103: off}", "allow_protocol_loss: true", "brakes: {before_first_sweep: 11}"} {
+	for _, text := range []string{"", "mode: report", "rules: {FL101: off}", "rules: {FL103: off}", "allow_protocol_loss: true", "brakes: {before_first_sweep: 11}", "brakes: {per_hour: 61}", "brakes: {per_resource_per_hour: 6}"} {
 		d := digest(text)
 		if other, twice := seen[d]; twice {
 			t.Errorf("%q and %q have one digest", text, other)

@@ -37,12 +37,12 @@ func (r Remediator) begin(ctx context.Context, w *work, in intent) (*ledger.Reme
 		m.Findings = union(m.Findings, fingerprints(in.mend))
 		return &m, nil
 	}
-	allowed, err := r.Ledger.AllowChange(ctx, r.Policy.Brakes.BeforeFirstSweep)
+	held, err := r.Ledger.AllowChange(ctx, &w.known, ledger.Limits(r.Policy.Brakes), r.Now())
 	if err != nil {
 		return nil, err
 	}
-	if !allowed {
-		return nil, blocked{"brake: before_first_sweep"}
+	if held != "" {
+		return nil, blocked{"brake: " + held}
 	}
 	w.known.Pending = r.newID()
 	if err := r.Ledger.PutResource(ctx, &w.known, &w.lease); err != nil {
