@@ -12,7 +12,7 @@ func TestFaultsAreNamedWithTheirPlace(t *testing.T) {
 		{"a key misspelt", "mode: report\n\nallow_protocol_los: true", `policy.yaml:3: unknown key "allow_protocol_los" (did you mean "allow_protocol_loss"?)`},
 		{"a key that has no effect yet", `scope: account`, `policy.yaml:1: unknown key "scope"`},
 		{"a key below misspelt", "brakes:\n  before_first_swep: 1", `policy.yaml:2: unknown key "before_first_swep" (did you mean "before_first_sweep"?)`},
-		{"a key below that has no effect yet", `brakes: {per_hour: 60}`, `policy.yaml:1: unknown key "per_hour"`},
+		{"a key below that has no effect yet", `brakes: {per_day: 60}`, `policy.yaml:1: unknown key "per_day"`},
 		{"a key twice", "mode: report\nrules: {}\nmode: remediate", `policy.yaml:3: key "mode" is given twice, first in line 1`},
 		{"a rule twice", "rules:\n  FL101: off\n  \"FL101\": report", `policy.yaml:3: key "FL101" is given twice, first in line 2`},
 		{

@@ -87,7 +87,7 @@ func (a Auditor) target(ctx context.Context, t target, evs []trigger.Event) erro
 	case trigger.Definition:
 		return a.definition(ctx, t.name, ev)
 	default:
-		return a.group(ctx, t.name, ev)
+		return a.group(ctx, t.name, broadest(evs))
 	}
 }
 
@@ -116,7 +116,7 @@ func (a Auditor) definition(ctx context.Context, family string, ev trigger.Event
 }
 
 func (a Auditor) group(ctx context.Context, id string, ev trigger.Event) error {
-	g, err := readGroup(ctx, a.Groups, a.Inventory, id)
+	g, err := a.readIndexed(ctx, id, ev)
 	if err != nil && !ec2sg.IsNotFound(err) {
 		return err
 	}
