@@ -80,8 +80,10 @@ func TestUnknownKeysAreNamedAndRefused(t *testing.T) {
 		"deep below":        {strings.Replace(known, `"logDriver"`, `"sampling": 5, "logDriver"`, 1), []string{"containerDefinitions[app].logConfiguration.sampling"}},
 		"of a tag":          {strings.Replace(known, `"key"`, `"colour": "red", "key"`, 1), []string{"tags[0].colour"}},
 		"of the answer":     {strings.Replace(known, `"tags"`, `"annotations": {}, "tags"`, 1), []string{"annotations"}},
-		"two": {strings.Replace(strings.Replace(known, `"image"`, `"zz": 1, "image"`, 1), `"family"`, `"aa": null, "family"`, 1),
-			[]string{"aa", "containerDefinitions[app].zz"}},
+		"two": {
+			strings.Replace(strings.Replace(known, `"image"`, `"zz": 1, "image"`, 1), `"family"`, `"aa": null, "family"`, 1),
+			[]string{"aa", "containerDefinitions[app].zz"},
+		},
 		"in other case": {strings.Replace(known, `"family"`, `"Cpu": "256", "family"`, 1), []string{"Cpu"}},
 	}
 	for name, c := range cases {

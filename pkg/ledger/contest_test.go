@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ func mendAndReopen(n int, gap time.Duration) (int, ledger.Resource) {
 		if _, yes := r.Contested["FL101"]; yes {
 			return i, r
 		}
-		r.Settle([]string{f.Fingerprint()}, ledger.Remediated, "", &ledger.Remediation{ID: fmt.Sprint(i)}, now)
+		r.Settle([]string{f.Fingerprint()}, ledger.Remediated, "", &ledger.Remediation{ID: strconv.Itoa(i)}, now)
 		r.Observe([]rules.Finding{f}, trigger.Origin{Principal: "terraform"}, now.Add(time.Minute))
 		r.Settle([]string{f.Fingerprint()}, ledger.Open, "", nil, now)
 		now = now.Add(gap)

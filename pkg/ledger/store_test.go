@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -122,7 +123,7 @@ var cases = []struct {
 	{"list gives more than a page", func(t *testing.T, s ledger.Store) {
 		body := []byte(`"` + fmt.Sprintf("%0200000d", 7) + `"`) // 200 kB: DynamoDB pages at 1 MB
 		for i := range 8 {
-			put(t, s, ledger.Write{Key: ledger.Key{Family: "big", Name: fmt.Sprint(i)}, Body: body})
+			put(t, s, ledger.Write{Key: ledger.Key{Family: "big", Name: strconv.Itoa(i)}, Body: body})
 		}
 		if all, err := s.List(t.Context(), "big"); err != nil || len(all) != 8 {
 			t.Fatalf("got %d, %v", len(all), err)
@@ -240,8 +241,13 @@ var cases = []struct {
 			at   time.Duration
 			want string
 		}{
-			{&one, 0, ""}, {&one, time.Minute, ""}, {&one, 2 * time.Minute, "per_resource_per_hour"}, {&other, 3 * time.Minute, ""},
-			{&other, 4 * time.Minute, "per_hour"}, {&one, time.Hour, ""}, {&one, time.Hour, "per_resource_per_hour"},
+			{&one, 0, ""},
+			{&one, time.Minute, ""},
+			{&one, 2 * time.Minute, "per_resource_per_hour"},
+			{&other, 3 * time.Minute, ""},
+			{&other, 4 * time.Minute, "per_hour"},
+			{&one, time.Hour, ""},
+			{&one, time.Hour, "per_resource_per_hour"},
 		} {
 			if held, err := l.AllowChange(t.Context(), step.r, limits, at.Add(step.at)); err != nil || held != step.want {
 				t.Fatalf("step %d: held by %q, %v; want %q", i, held, err, step.want)

@@ -14,8 +14,6 @@ type Sweep struct {
 	Finished time.Time `json:"finished,omitzero"`
 	Shards   int       `json:"shards"`
 	Done     []int     `json:"done"`
-
-	version int64
 }
 
 // BeginSweep records a sweep before its shards are sent. A second call for the same id (a redelivered message) returns the

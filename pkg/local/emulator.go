@@ -71,7 +71,7 @@ func (e *Emulator) Done() <-chan struct{} { return e.proc.Done() }
 
 // Reset empties the emulator: as if it had just been started.
 func (e *Emulator) Reset(ctx context.Context) error {
-	_, err := e.control(ctx, http.MethodPost, "/moto-api/reset", "")
+	err := e.control(ctx, http.MethodPost, "/moto-api/reset", "")
 	return err
 }
 
@@ -82,7 +82,7 @@ func (e *Emulator) ready(ctx context.Context) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if _, err := e.control(ctx, http.MethodGet, "/moto-api/data.json", ""); err == nil {
+		if err := e.control(ctx, http.MethodGet, "/moto-api/data.json", ""); err == nil {
 			return nil
 		}
 		select {
@@ -96,21 +96,23 @@ func (e *Emulator) ready(ctx context.Context) error {
 }
 
 // control calls moto's own API, which is no service of AWS.
-func (e *Emulator) control(ctx context.Context, method, path, body string) ([]byte, error) {
+func (e *Emulator) control(ctx context.Context, method, path, body string) error {
 	req, err := http.NewRequestWithContext(ctx, method, e.URL+path, bytes.NewBufferString(body))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("asking the emulator for %s: %w", path, err)
+		return fmt.Errorf("asking the emulator for %s: %w", path, err)
 	}
 	defer resp.Body.Close()
-	out, err := io.ReadAll(resp.Body)
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("asking the emulator for %s: %s", path, resp.Status)
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return fmt.Errorf("asking the emulator for %s: %w", path, err)
 	}
-	return out, err
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("asking the emulator for %s: %s", path, resp.Status)
+	}
+	return nil
 }
 
 // tail passes on what it is given and keeps the end of it for error messages.

@@ -16,7 +16,7 @@ const projectRoot = "../.."
 
 func TestEmulatorAnswersAndEnds(t *testing.T) {
 	e := startEmulator(t)
-	if _, err := e.control(t.Context(), http.MethodGet, "/moto-api/data.json", ""); err != nil {
+	if err := e.control(t.Context(), http.MethodGet, "/moto-api/data.json", ""); err != nil {
 		t.Fatal(err)
 	}
 	pid := e.proc.PID()

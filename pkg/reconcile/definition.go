@@ -182,7 +182,7 @@ func (r Remediator) takeUp(ctx context.Context, w *work, d rules.Definition, fou
 		return true, fmt.Errorf("reading the before-image of remediation %s: %w", m.ID, err)
 	}
 	before := rules.Definition{Task: was.Task, Tags: was.Tags, Bindings: d.Bindings}
-	w.known.Observe(r.withPending(ctx, w, found), w.origin, r.Now())
+	w.known.Observe(r.withPending(w, found), w.origin, r.Now())
 	p := plan.Correct(before, r.fixing(rules.Evaluate(r.active(), before, r.Policy.Params())), r.Policy.Params())
 	return true, r.corrected(ctx, w, &m, verified{plan: p, made: d, uses: u})
 }

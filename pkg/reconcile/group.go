@@ -21,7 +21,7 @@ func (r Remediator) group(ctx context.Context, w *work, id string) error {
 		return err
 	}
 	found := rules.Evaluate(r.active(), g, r.Policy.Params())
-	w.known.Observe(r.withPending(ctx, w, found), w.origin, r.Now())
+	w.known.Observe(r.withPending(w, found), w.origin, r.Now())
 	fixing := r.fixing(found)
 	mend, rest := split(found, fixing)
 	w.known.Settle(fingerprints(rest), ledger.Reported, "", nil, r.Now())
@@ -38,7 +38,7 @@ func (r Remediator) group(ctx context.Context, w *work, id string) error {
 
 // withPending adds the findings of a pending remediation to those of an evaluation, so that what it mended is not taken for
 // something that went away by itself.
-func (r Remediator) withPending(ctx context.Context, w *work, found []rules.Finding) []rules.Finding {
+func (r Remediator) withPending(w *work, found []rules.Finding) []rules.Finding {
 	if w.known.Pending == "" {
 		return found
 	}

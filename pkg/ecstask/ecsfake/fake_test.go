@@ -2,7 +2,7 @@ package ecsfake
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -72,7 +72,7 @@ func TestRefusesWhatAWSRefuses(t *testing.T) {
 		{"reserved for system use", func(i *in) { i.Tags = []types.Tag{{Key: aws.String("AWS:stack")}} }},
 		{"exceeds the limit of 50", func(i *in) {
 			for n := range 51 {
-				i.Tags = append(i.Tags, types.Tag{Key: aws.String(fmt.Sprint(n))})
+				i.Tags = append(i.Tags, types.Tag{Key: aws.String(strconv.Itoa(n))})
 			}
 		}},
 		{"Duplicate tag keys", func(i *in) { i.Tags = []types.Tag{{Key: aws.String("a")}, {Key: aws.String("a")}} }},

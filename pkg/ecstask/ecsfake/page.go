@@ -3,13 +3,13 @@ package ecsfake
 import "strconv"
 
 // page is one page of a listing. ECS's lists give at most 100 a page; the token is opaque to callers.
-func page[T any](all []T, max *int32, token *string) ([]T, *string, error) {
+func page[T any](all []T, want *int32, token *string) ([]T, *string, error) {
 	size := 100
-	if max != nil {
-		if *max < 1 || *max > 100 {
+	if want != nil {
+		if *want < 1 || *want > 100 {
 			return nil, nil, invalid("maxResults must be between 1 and 100")
 		}
-		size = int(*max)
+		size = int(*want)
 	}
 	return slice(all, size, token)
 }

@@ -99,7 +99,8 @@ func Up(ctx context.Context, o Options) (c *Cloud, err error) {
 	}
 	c.server = &http.Server{Handler: c.Trail, ReadHeaderTimeout: time.Minute}
 	c.all.Go(func() { _ = c.server.Serve(listener) })
-	return c, c.start()
+	c.start()
+	return c, nil
 }
 
 // listen listens on a port of the loopback interface.
@@ -200,13 +201,12 @@ func (c *Cloud) queueARN(ctx context.Context, url string) (string, error) {
 }
 
 // start lets the functions run.
-func (c *Cloud) start() error {
+func (c *Cloud) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	c.stop = stop
 	for _, p := range c.pollers {
 		c.all.Go(func() { p.run(ctx) })
 	}
-	return nil
 }
 
 // Close ends everything that Up started.
