@@ -1,7 +1,6 @@
 // Package local is the local cloud: a whole FireWarden stack on one machine, without an AWS account.
 //
-// Floor 2. Its one job is to make the template's own resources out of its SAM translation on a moto server, to put the
-// CloudTrail that moto lacks in front of it (package trail), and to run the built functions behind their queues as AWS Lambda
-// would (package lambdahost). [Up] starts all of it, [Cloud.Close] ends all of it. Where the emulator is not AWS is listed in
-// docs/emulator.md.
+// Floor 2. This package finds the Python environment and runs the moto server. Package cloudtrail puts the CloudTrail that moto lacks
+// in front of it, package lambdahost runs the built functions as AWS Lambda would, and package cloud makes the template's own
+// resources and puts all of it together. Where the emulator is not AWS is listed in docs/emulator.md.
 package local
