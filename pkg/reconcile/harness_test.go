@@ -36,6 +36,7 @@ type cloud struct {
 	ecs    *ecsfake.Cloud
 	ledger *ledger.Memory
 	tasks  ecstask.API // the fake, unless a test denies something
+	groups reconcile.GroupStore
 	stack  reconcile.Stack
 	vpc    string
 	subnet string
@@ -66,7 +67,7 @@ func newCloud(t *testing.T) *cloud {
 		Ledger: ledger.Ledger{Store: c.ledger}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Now: c.clock, Wait: c.wait,
 	}
-	c.tasks = c.ecs
+	c.tasks, c.groups = c.ecs, ec2sg.Store{API: c.ec2}
 	if _, err := c.ecs.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("prod")}); err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +129,7 @@ func (c *cloud) auditor() reconcile.Auditor {
 
 func (c *cloud) remediator() reconcile.Remediator {
 	return reconcile.Remediator{
-		Stack: c.stack, Tasks: ecstask.Store{API: c.tasks}, Groups: ec2sg.Store{API: c.ec2}, Inventory: c.inventory(), Owner: "test",
+		Stack: c.stack, Tasks: ecstask.Store{API: c.tasks}, Groups: c.groups, Inventory: c.inventory(), Owner: "test",
 	}
 }
 
