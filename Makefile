@@ -22,6 +22,7 @@ local: venv build ## start the local cloud and leave it running until Ctrl-C
 test: venv ## all tests: rules, adapters on fakes and emulator, template, the whole job on the local cloud, sam validate, sam build
 	$(GO) vet ./...
 	$(GO) test -timeout 15m ./...
+	$(GO) test -timeout 5m -run 'TestClosing24224$$' ./pkg/plan -rapid.checks=100000
 	$(MAKE) check-template
 
 check-template: venv ## sam validate --lint and sam build
