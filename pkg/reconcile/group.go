@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
@@ -71,7 +73,7 @@ func (r Remediator) mendGroup(ctx context.Context, w *work, g rules.Group, mend 
 		return fmt.Errorf("reading the before-image of remediation %s: %w", m.ID, err)
 	}
 	m.Plan = plan.Diff(before, after).String()
-	m.Notes = groupNotes(m, left)
+	m.Notes = groupNotes(m, before, left)
 	r.ended(w, m, ledger.Remediated, left)
 	return r.finish(ctx, w, m, after.Entries)
 }
@@ -86,15 +88,22 @@ func refusal(f rules.Finding, after rules.Group, refused map[string]string) stri
 	return "still open after the change"
 }
 
-func groupNotes(m *ledger.Remediation, left map[string]string) []string {
+func groupNotes(m *ledger.Remediation, before rules.Group, left map[string]string) []string {
 	notes := []string{
 		"established flows live on until they end: what was connected to 24224 stays connected",
 		"to undo, and to be left alone afterwards: firewarden undo " + m.ID + " --apply",
 	}
+	if allTraffic(before) && strings.Contains(m.Plan, "-1 all") {
+		notes = append(notes, "an entry for all traffic became tcp, udp, icmp and icmpv6, as the policy's allow_protocol_loss says: other IP protocols cannot be listed and are refused now")
+	}
 	if len(left) > 0 {
-		notes = append(notes, fmt.Sprintf("%d of %d findings could not be mended", len(left), len(m.Findings)))
+		notes = append(notes, fmt.Sprintf("%d findings are left", len(left)))
 	}
 	return notes
+}
+
+func allTraffic(g rules.Group) bool {
+	return slices.ContainsFunc(g.Entries, func(e types.SecurityGroupRule) bool { return rules.Protocol(deref(e.IpProtocol)) == "-1" })
 }
 
 // groupFix is the fixes of several rules as one.
