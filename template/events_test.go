@@ -19,21 +19,36 @@ import (
 const malformed trigger.Kind = "malformed"
 
 // samples are the files of events/: SQS batches as sam local invoke gives them to a function, what each message leads to, and
-// the group or family that the batch is about.
+// what the batch names.
 var samples = map[string]struct {
 	queue string
 	kinds []trigger.Kind
 	about []string
 }{
-	"register-task-definition-synthetic": {"AuditQueue", []trigger.Kind{trigger.Definition}, []string{"orders"}},
-	"authorize-ingress-array":            {"AuditQueue", []trigger.Kind{trigger.Group}, []string{sample}},
-	"authorize-ingress-flat":             {"AuditQueue", []trigger.Kind{trigger.Group}, []string{sample}},
-	"authorize-ingress-group-name":       {"AuditQueue", []trigger.Kind{trigger.Group}, []string{sample}},
-	"modify-rules-one":                   {"AuditQueue", []trigger.Kind{trigger.Group}, []string{sample}},
-	"modify-rules-several-synthetic":     {"AuditQueue", []trigger.Kind{trigger.Group}, []string{sample}},
-	"sweep":                              {"AuditQueue", []trigger.Kind{trigger.Sweep}, nil},
-	"shard":                              {"SweepQueue", []trigger.Kind{trigger.Shard}, []string{"orders", "payments", sample}},
-	"finding":                            {"RemediateQueue", []trigger.Kind{trigger.Finding}, []string{sample}},
+	"register-task-definition-synthetic":   {"AuditQueue", []trigger.Kind{trigger.Definition}, []string{"orders"}},
+	"authorize-ingress-array":              {"AuditQueue", []trigger.Kind{trigger.Group}, []string{sample}},
+	"authorize-ingress-flat":               {"AuditQueue", []trigger.Kind{trigger.Group}, []string{sample}},
+	"authorize-ingress-group-name":         {"AuditQueue", []trigger.Kind{trigger.Group}, []string{sample}},
+	"modify-rules-one":                     {"AuditQueue", []trigger.Kind{trigger.Group}, []string{sample}},
+	"modify-rules-several-synthetic":       {"AuditQueue", []trigger.Kind{trigger.Group}, []string{sample}},
+	"deregister-task-definition-synthetic": {"AuditQueue", []trigger.Kind{trigger.Definition}, []string{"orders"}},
+	"revoke-ingress-array":                 {"AuditQueue", []trigger.Kind{trigger.Group}, []string{sample}},
+	"revoke-ingress-by-id-synthetic":       {"AuditQueue", []trigger.Kind{trigger.Group}, []string{sample}},
+	"modify-network-interface-synthetic":   {"AuditQueue", []trigger.Kind{trigger.Group}, []string{sample, "sg-0b1b2c3d4e5f60718"}},
+	"modify-instance-synthetic":            {"AuditQueue", []trigger.Kind{trigger.Group}, []string{sample}},
+	"create-service-synthetic":             {"AuditQueue", []trigger.Kind{trigger.Placement}, []string{"orders", sample}},
+	"update-service-synthetic":             {"AuditQueue", []trigger.Kind{trigger.Placement}, []string{"orders", sample}},
+	"update-service-count-synthetic":       {"AuditQueue", []trigger.Kind{trigger.Ignored}, nil},
+	"create-task-set-synthetic":            {"AuditQueue", []trigger.Kind{trigger.Placement}, []string{"orders", sample}},
+	"update-primary-task-set-synthetic":    {"AuditQueue", []trigger.Kind{trigger.Placement}, []string{"orders", sample}},
+	"task-running":                         {"AuditQueue", []trigger.Kind{trigger.Placement}, []string{"orders", "eni-0a1b2c3d4e5f60718"}},
+	"task-running-on-instance":             {"AuditQueue", []trigger.Kind{trigger.Placement}, []string{"orders", "orders:8"}},
+	"container-instance-active":            {"AuditQueue", []trigger.Kind{trigger.Placement}, []string{"i-0a1b2c3d4e5f60718"}},
+	"service-steady-state":                 {"AuditQueue", []trigger.Kind{trigger.Placement}, []string{"prod/orders"}},
+	"deployment-in-progress":               {"AuditQueue", []trigger.Kind{trigger.Placement}, []string{"prod/orders"}},
+	"sweep":                                {"AuditQueue", []trigger.Kind{trigger.Sweep}, nil},
+	"shard":                                {"SweepQueue", []trigger.Kind{trigger.Shard}, []string{"orders", "payments", sample}},
+	"finding":                              {"RemediateQueue", []trigger.Kind{trigger.Finding}, []string{sample}},
 	"mixed-synthetic": { // one family, one group twice, a call that failed, one that leaves 24224 alone, a sweep, half a message
 		"AuditQueue",
 		[]trigger.Kind{trigger.Definition, trigger.Group, trigger.Group, trigger.Ignored, trigger.Ignored, trigger.Sweep, malformed},
@@ -64,7 +79,7 @@ func TestSamplesAreBatchesThatFunctionsGet(t *testing.T) {
 					e = trigger.Event{Kind: malformed}
 				}
 				kinds = append(kinds, e.Kind)
-				for _, ref := range append(e.Families, e.Groups...) {
+				for _, ref := range names(e) {
 					if !slices.Contains(about, ref) {
 						about = append(about, ref)
 					}
@@ -75,6 +90,15 @@ func TestSamplesAreBatchesThatFunctionsGet(t *testing.T) {
 			}
 		})
 	}
+}
+
+// names are all that an event names.
+func names(e trigger.Event) []string {
+	all := slices.Concat(e.Families, e.Groups, e.Interfaces, e.Instances, e.Revisions)
+	for _, s := range e.Services {
+		all = append(all, s.String())
+	}
+	return all
 }
 
 // batch are the messages of a sample, no two with the same id.

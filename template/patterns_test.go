@@ -2,6 +2,7 @@ package template
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -13,43 +14,67 @@ type delivery struct {
 	pattern string
 }
 
-// deliveries are the samples, and for each sample's every field that a pattern looks at the same event with another value
+// heard are the samples that a pattern is for, by pattern.
+var heard = map[string][]string{
+	"DefinitionPattern": {
+		"register-task-definition-synthetic", "deregister-task-definition-synthetic", "create-service-synthetic", "update-service-synthetic",
+		"update-service-count-synthetic", "create-task-set-synthetic", "update-primary-task-set-synthetic",
+	},
+	"IngressPattern": {
+		"authorize-ingress-array", "authorize-ingress-flat", "authorize-ingress-group-name", "revoke-ingress-array", "revoke-ingress-by-id-synthetic",
+		"modify-rules-one", "modify-rules-several-synthetic", "modify-network-interface-synthetic", "modify-instance-synthetic",
+	},
+	"TaskPattern":       {"task-running", "task-running-on-instance"},
+	"InstancePattern":   {"container-instance-active"},
+	"DeploymentPattern": {"service-steady-state", "deployment-in-progress"},
+	"FindingPattern":    {"finding"},
+}
+
+// deliveries are the samples, and for each sample's every field that its pattern looks at the same event with another value
 // there: such an event comes from somebody else, or is about something else.
 func deliveries(t *testing.T) []delivery {
 	var all []delivery
-	for file, pattern := range map[string]string{
-		"register-task-definition-synthetic": "DefinitionPattern",
-		"authorize-ingress-array":            "IngressPattern",
-		"authorize-ingress-flat":             "IngressPattern",
-		"authorize-ingress-group-name":       "IngressPattern",
-		"modify-rules-one":                   "IngressPattern",
-		"modify-rules-several-synthetic":     "IngressPattern",
-		"finding":                            "FindingPattern",
-	} {
-		all = append(all, delivery{file, sampled(t, file), pattern})
-		fields := [][]string{{"source"}, {"detail-type"}}
-		if pattern != "FindingPattern" {
-			fields = append(fields, []string{"detail", "eventSource"}, []string{"detail", "eventName"}, []string{"detail", "errorCode"})
-		}
-		for _, field := range fields {
-			all = append(all, delivery{file + " with another " + strings.Join(field, "."), changed(t, file, node{field[len(field)-1]: "other"}), ""})
+	patterns := translate(t).patterns()
+	for _, pattern := range sorted(heard) {
+		for _, file := range heard[pattern] {
+			all = append(all, delivery{file, sampled(t, file), pattern})
+			for _, field := range leaves(patterns[pattern]) {
+				all = append(all, delivery{file + " with another " + strings.Join(field, "."), changed(t, file, node{field[len(field)-1]: "other"}), ""})
+			}
 		}
 	}
-	return append(all, nearMisses(t)...)
+	for _, name := range []string{"SERVICE_DEPLOYMENT_IN_PROGRESS", "SERVICE_DEPLOYMENT_COMPLETED", "TASKSET_STEADY_STATE"} {
+		all = append(all, delivery{name, changed(t, "service-steady-state", node{"eventName": name}), "DeploymentPattern"})
+	}
+	completed := changed(t, "deployment-in-progress", node{"eventName": "SERVICE_DEPLOYMENT_COMPLETED"})
+	return append(append(all, delivery{"a deployment completed", completed, "DeploymentPattern"}), nearMisses(t)...)
 }
 
 // nearMisses are events that AWS really sends and that must wake nobody.
 func nearMisses(t *testing.T) []delivery {
 	const ingress, definition = "authorize-ingress-array", "register-task-definition-synthetic"
+	const task, instance, steady = "task-running", "container-instance-active", "service-steady-state"
 	return []delivery{
 		{"egress", changed(t, ingress, node{"eventName": "AuthorizeSecurityGroupEgress"}), ""},
-		{"a revocation", changed(t, ingress, node{"eventName": "RevokeSecurityGroupIngress"}), ""},
+		{"a revocation of egress", changed(t, ingress, node{"eventName": "RevokeSecurityGroupEgress"}), ""},
+		{"a group made", changed(t, ingress, node{"eventName": "CreateSecurityGroup"}), ""},
 		{"a database's group", changed(t, ingress, node{"source": "aws.rds", "eventSource": "rds.amazonaws.com", "eventName": "AuthorizeDBSecurityGroupIngress"}), ""},
 		{"a mount target's groups", changed(t, ingress, node{"source": "aws.elasticfilesystem", "eventSource": "elasticfilesystem.amazonaws.com", "eventName": "ModifyMountTargetSecurityGroups"}), ""},
 		{"a duplicate entry", changed(t, ingress, node{"errorCode": "Client.InvalidPermission.Duplicate"}), ""},
 		{"a definition refused", changed(t, definition, node{"errorCode": "ClientException"}), ""},
-		{"a definition deregistered", changed(t, definition, node{"eventName": "DeregisterTaskDefinition"}), ""},
-		{"a task's state", changed(t, definition, node{"detail-type": "ECS Task State Change"}), ""},
+		{"a definition deleted", changed(t, definition, node{"eventName": "DeleteTaskDefinitions"}), ""},
+		{"a service deleted", changed(t, "update-service-synthetic", node{"eventName": "DeleteService"}), ""},
+		{"a service's call that was refused", changed(t, "create-service-synthetic", node{"errorCode": "ServiceNotFoundException"}), ""},
+		{"tags", changed(t, definition, node{"eventName": "TagResource"}), ""},
+		{"a record under the name of a state", changed(t, definition, node{"detail-type": "ECS Task State Change"}), ""},
+		{"a task that is being placed", changed(t, task, node{"lastStatus": "PROVISIONING"}), ""},
+		{"a task that stops", changed(t, task, node{"desiredStatus": "STOPPED"}), ""},
+		{"a task that has stopped", changed(t, task, node{"lastStatus": "STOPPED", "desiredStatus": "STOPPED"}), ""},
+		{"an instance that is gone", changed(t, instance, node{"status": "INACTIVE"}), ""},
+		{"an instance that is drained", changed(t, instance, node{"status": "DRAINING"}), ""},
+		{"a service without room", changed(t, steady, node{"eventName": "SERVICE_TASK_PLACEMENT_FAILURE"}), ""},
+		{"a deployment that failed", changed(t, "deployment-in-progress", node{"eventName": "SERVICE_DEPLOYMENT_FAILED"}), ""},
+		{"a service's deployment in the newer form", changed(t, "deployment-in-progress", node{"detail-type": "ECS Service Deployment State Change"}), ""},
 		{"a sign-in", changed(t, ingress, node{"detail-type": "AWS Console Sign In via CloudTrail"}), ""},
 	}
 }
@@ -117,32 +142,52 @@ func TestPatternsMatchWhatTheyAreForAndNothingElse(t *testing.T) {
 	}
 }
 
-// TestEveryPartOfAPatternCounts breaks each part of each pattern, by another value and by leaving it out: the test above would
-// notice each.
-func TestEveryPartOfAPatternCounts(t *testing.T) {
-	all := deliveries(t)
-	type broken struct{ pattern, how string }
-	var what []broken
-	var patterns []node
+// breakage is a pattern with a part of it broken.
+type breakage struct {
+	pattern, how string
+	broken       node
+}
+
+// breakages break each part of each pattern: by another value, by leaving it out, and, where it lists several values, by leaving
+// out each.
+func breakages(t *testing.T) []breakage {
+	var all []breakage
 	for id, pattern := range translate(t).patterns() {
 		for _, path := range leaves(pattern) {
-			for how, value := range map[string]any{"left out": nil, "changed": []any{"something else"}} {
+			edits := map[string]any{"left out": nil, "changed": []any{"something else"}}
+			values := list(at(pattern, path...))
+			for i := range values {
+				if len(values) > 1 {
+					edits["without "+text(values[i])] = slices.Delete(slices.Clone(values), i, i+1)
+				}
+			}
+			for how, value := range edits {
 				copied := copyOf(t, pattern)
 				document{}.put(copied, value, path)
-				what, patterns = append(what, broken{id, strings.Join(path, ".") + " " + how}), append(patterns, copied)
+				all = append(all, breakage{id, strings.Join(path, ".") + " " + how, copied})
 			}
 		}
 	}
-	if len(patterns) != 2*(2*5+2) {
-		t.Errorf("%d breakages: two for each part of three patterns were expected", len(patterns))
+	return all
+}
+
+// TestEveryPartOfAPatternCounts: the test above would notice each breakage.
+func TestEveryPartOfAPatternCounts(t *testing.T) {
+	all, broken := deliveries(t), breakages(t)
+	var patterns []node
+	for _, b := range broken {
+		patterns = append(patterns, b.broken)
+	}
+	if parts, values := 5+5+4+3+3+2, 6+5+2+4; len(broken) != 2*parts+values {
+		t.Errorf("%d breakages: two for each of %d parts and one for each of %d listed values were expected", len(broken), parts, values)
 	}
 	for i, row := range match(t, patterns, all) {
 		right := true
 		for j, d := range all {
-			right = right && row[j] == (d.pattern == what[i].pattern)
+			right = right && row[j] == (d.pattern == broken[i].pattern)
 		}
 		if right {
-			t.Errorf("nobody notices %s with %s", what[i].pattern, what[i].how)
+			t.Errorf("nobody notices %s with %s", broken[i].pattern, broken[i].how)
 		}
 	}
 }

@@ -10,6 +10,13 @@
 //	ceil(T×C/200) × DescribeNetworkInterfaces
 //	ceil(n/200) × DescribeSubnets and DescribeSecurityGroups for the n subnets and VPCs of services without groups
 //
-// and each definition is described once, when somebody asks for users. An empty cluster costs one ListServices and one
-// ListTasks; nothing is asked of EC2 when there is nothing to ask.
+// Tasks in bridge and host mode have no interface of their own: they are behind the groups of their container instance. For I
+// instances that run such a task in a cluster, and H in all, that costs besides
+//
+//	C × ceil(I/100) × DescribeContainerInstances
+//	ceil(H/200) × DescribeNetworkInterfaces
+//
+// and nothing where all tasks are in awsvpc mode. Which of the two modes it is only the definition tells, and it is not read
+// for that: each definition is described once, when somebody asks for the users of a group that guards it. An empty cluster
+// costs one ListServices and one ListTasks; nothing is asked of EC2 when there is nothing to ask.
 package inventory

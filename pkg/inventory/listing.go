@@ -17,6 +17,7 @@ import (
 const (
 	servicesACall = 10  // DescribeServices
 	tasksACall    = 100 // DescribeTasks
+	hostsACall    = 100 // DescribeContainerInstances
 	pageSize      = 100 // the lists; ListServices gives 10 unless asked
 )
 
@@ -25,6 +26,8 @@ type listing struct {
 	ecs      ECS
 	uses     []*use
 	bindings map[string][]rules.Binding
+	// published is what running tasks publish of the router's port, by family.
+	published map[string][]rules.Publication
 }
 
 func (l *listing) clusters(ctx context.Context) error {
@@ -47,8 +50,12 @@ func (l *listing) clusters(ctx context.Context) error {
 // meanwhile is empty.
 func (l *listing) cluster(ctx context.Context, cluster string) error {
 	err := l.services(ctx, cluster)
+	before := len(l.uses)
 	if err == nil {
 		err = l.tasks(ctx, cluster)
+	}
+	if err == nil {
+		err = l.hosts(ctx, cluster, l.uses[before:])
 	}
 	var gone *types.ClusterNotFoundException
 	if errors.As(err, &gone) {
@@ -121,7 +128,8 @@ func (l *listing) tasks(ctx context.Context, cluster string) error {
 	return nil
 }
 
-// task adds a task; awsvpc ones have interfaces of their own, which lead to groups.
+// task adds a task. In awsvpc mode it has interfaces of its own, which lead to groups; else, on EC2, it uses those of its
+// instance.
 func (l *listing) task(cluster string, t types.Task) {
 	if str(t.DesiredStatus) == "STOPPED" {
 		return
@@ -130,7 +138,11 @@ func (l *listing) task(cluster string, t types.Task) {
 	if name, ok := serviceOf(t); ok {
 		u.service = cluster + "/" + name
 	}
+	if !ownInterface(t) {
+		u.host = str(t.ContainerInstanceArn)
+	}
 	l.add(u)
+	l.publish(u, t)
 }
 
 func (l *listing) add(u *use) { l.uses = append(l.uses, u) }

@@ -15,16 +15,25 @@ const valuesACall = 200
 // network finds the groups of uses that do not name them.
 type network struct{ ec2 EC2 }
 
-// resolve fills in the groups of tasks, from their interfaces, and of services without groups, from their VPC's default one.
+// resolve fills in the groups of tasks, from their interfaces or their instance's, and of services without groups, from their
+// VPC's default one.
 func (n network) resolve(ctx context.Context, uses []*use) error {
-	var enis, subnets []string
+	var enis, subnets, instances []string
 	for _, u := range uses {
 		enis = append(enis, u.interfaces...)
 		if len(u.groups) == 0 && u.subnet != "" {
 			subnets = append(subnets, u.subnet)
 		}
+		if u.instance != "" {
+			instances = append(instances, u.instance)
+		}
 	}
-	guards, err := n.guards(ctx, sorted(enis))
+	enis = sorted(enis)
+	guards, err := n.guards(ctx, enis)
+	if err != nil {
+		return err
+	}
+	hosts, err := n.hosts(ctx, sorted(instances), enis)
 	if err != nil {
 		return err
 	}
@@ -36,6 +45,7 @@ func (n network) resolve(ctx context.Context, uses []*use) error {
 		for _, eni := range u.interfaces {
 			u.groups = append(u.groups, guards[eni]...)
 		}
+		u.groups = append(u.groups, hosts[u.instance]...)
 		if group, ok := defaults[u.subnet]; ok && len(u.groups) == 0 {
 			u.groups = []string{group}
 		}
@@ -46,23 +56,40 @@ func (n network) resolve(ctx context.Context, uses []*use) error {
 // guards are the groups of interfaces.
 func (n network) guards(ctx context.Context, enis []string) (map[string][]string, error) {
 	found := map[string][]string{}
-	for some := range slices.Chunk(enis, valuesACall) {
+	err := n.interfaces(ctx, "network-interface-id", enis, func(i types.NetworkInterface) {
+		found[str(i.NetworkInterfaceId)] = groupsOf(i)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("describing the network interfaces of tasks: %w", err)
+	}
+	return found, nil
+}
+
+// interfaces gives each interface that has one of the values to see.
+func (n network) interfaces(ctx context.Context, name string, values []string, see func(types.NetworkInterface)) error {
+	for some := range slices.Chunk(values, valuesACall) {
 		pages := ec2.NewDescribeNetworkInterfacesPaginator(n.ec2, &ec2.DescribeNetworkInterfacesInput{
-			Filters: []types.Filter{filter("network-interface-id", some...)},
+			Filters: []types.Filter{filter(name, some...)},
 		})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				return nil, fmt.Errorf("describing the network interfaces of tasks: %w", err)
+				return err
 			}
 			for _, i := range page.NetworkInterfaces {
-				for _, g := range i.Groups {
-					found[str(i.NetworkInterfaceId)] = append(found[str(i.NetworkInterfaceId)], str(g.GroupId))
-				}
+				see(i)
 			}
 		}
 	}
-	return found, nil
+	return nil
+}
+
+func groupsOf(i types.NetworkInterface) []string {
+	var ids []string
+	for _, g := range i.Groups {
+		ids = append(ids, str(g.GroupId))
+	}
+	return ids
 }
 
 // defaults are the default groups of the VPCs of subnets, by subnet.

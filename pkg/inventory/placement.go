@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -47,6 +48,12 @@ func interfaces(t types.Task) []string {
 		}
 	}
 	return found
+}
+
+// ownInterface says whether a task has an interface of its own, or is getting one: an attachment has no interface's id yet while
+// it is made, when a task of EC2 has its instance already.
+func ownInterface(t types.Task) bool {
+	return slices.ContainsFunc(t.Attachments, func(a types.Attachment) bool { return str(a.Type) == "ElasticNetworkInterface" })
 }
 
 // serviceOf is the service that started a task: its group is then "service:NAME".

@@ -11,11 +11,22 @@ import (
 
 // ECS is what a Reader needs of ECS; *ecs.Client has it.
 type ECS interface {
+	Services
+	Tasks
+}
+
+// Services are the calls that list clusters and their services.
+type Services interface {
 	ListClusters(context.Context, *ecs.ListClustersInput, ...func(*ecs.Options)) (*ecs.ListClustersOutput, error)
 	ListServices(context.Context, *ecs.ListServicesInput, ...func(*ecs.Options)) (*ecs.ListServicesOutput, error)
 	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
+}
+
+// Tasks are the calls that list tasks and the instances that they run on.
+type Tasks interface {
 	ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Options)) (*ecs.ListTasksOutput, error)
 	DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error)
+	DescribeContainerInstances(context.Context, *ecs.DescribeContainerInstancesInput, ...func(*ecs.Options)) (*ecs.DescribeContainerInstancesOutput, error)
 }
 
 // EC2 is what a Reader needs of EC2; *ec2.Client has it.
@@ -43,7 +54,7 @@ func (r Reader) Snapshot(ctx context.Context) (Snapshot, error) {
 	if err := (network{r.EC2}).resolve(ctx, l.uses); err != nil {
 		return Snapshot{}, err
 	}
-	return Snapshot{uses: l.uses, bindings: l.bindings, definitions: &definitions{describe: r.Definitions}}, nil
+	return Snapshot{uses: l.uses, bindings: l.bindings, published: l.published, definitions: &definitions{describe: r.Definitions}, ec2: r.EC2}, nil
 }
 
 // UsersOf is [Snapshot.UsersOf] on a listing of its own.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
 	"github.com/firewarden/firewarden/pkg/rules"
 )
 
@@ -19,27 +21,35 @@ type use struct {
 	// definition is the revision's ARN.
 	definition string
 	groups     []string
-	// subnet and interfaces lead to the groups where the service or the task does not name them.
+	// subnet, interfaces and instance lead to the groups where the service or the task does not name them.
 	subnet     string
 	interfaces []string
+	// host is the ARN of the container instance that a bridge or host task runs on, instance EC2's id of it, cluster the name of
+	// its cluster.
+	host, instance, cluster string
 }
 
 // Snapshot is what ran, and what services would run, when it was taken. The zero value is an empty account. It may be copied,
 // and is safe for concurrent use.
 type Snapshot struct {
 	uses        []*use
-	bindings    map[string][]rules.Binding // by family
+	bindings    map[string][]rules.Binding     // by family
+	published   map[string][]rules.Publication // by family
 	definitions *definitions
+	ec2         EC2
 }
 
 // UsersOf returns what the group guards: awsvpc services with each definition that one of their deployments or task sets has,
-// also at zero tasks, then running tasks, in the order of listing. A task that its service already stands for is left out.
+// also at zero tasks, running tasks, and container instances with each definition of a bridge or host task that runs there (not
+// of one that would run: which instance it will be is not known), in the order of listing. A task that its service or instance
+// already stands for is left out.
 // Each definition is described once a snapshot; the errors are those of [Reader.Definitions].
 func (s Snapshot) UsersOf(ctx context.Context, group string) ([]rules.User, error) {
 	var users []rules.User
 	told := map[identity]bool{}
 	for _, u := range s.uses {
-		key := identity{u.name, u.definition}
+		by, name := u.who()
+		key := identity{name, u.definition}
 		if !slices.Contains(u.groups, group) || told[key] || told[identity{u.service, u.definition}] {
 			continue
 		}
@@ -48,9 +58,20 @@ func (s Snapshot) UsersOf(ctx context.Context, group string) ([]rules.User, erro
 		if err != nil {
 			return nil, fmt.Errorf("reading the users of security group %s: %w", group, err)
 		}
-		users = append(users, rules.User{By: u.by, Name: u.name, Definition: d})
+		if u.instance != "" && d.NetworkMode() == types.NetworkModeAwsvpc { // its interface is not there yet
+			continue
+		}
+		users = append(users, rules.User{By: by, Name: name, Definition: d})
 	}
 	return users, nil
+}
+
+// who is the use as a user of a group: a task without an interface of its own is there as its instance.
+func (u *use) who() (by, name string) {
+	if u.instance != "" {
+		return "container instance", u.cluster + "/" + u.instance
+	}
+	return u.by, u.name
 }
 
 // identity tells apart the users of one group.
@@ -67,7 +88,7 @@ func (s Snapshot) GroupsOf(family string) []string {
 	return sorted(found)
 }
 
-// Groups returns the ids of all groups that guard an awsvpc service or task, sorted.
+// Groups returns the ids of all groups that guard an awsvpc service or task, or an instance with other tasks, sorted.
 func (s Snapshot) Groups() []string {
 	var found []string
 	for _, u := range s.uses {
@@ -78,6 +99,11 @@ func (s Snapshot) Groups() []string {
 
 // Bindings returns where services name a container, a port or a port's name of the family, in the order of listing.
 func (s Snapshot) Bindings(family string) []rules.Binding { return slices.Clone(s.bindings[family]) }
+
+// Published returns where running bridge tasks of the family publish the router's port, in the order of listing.
+func (s Snapshot) Published(family string) []rules.Publication {
+	return slices.Clone(s.published[family])
+}
 
 // familyOf is the family of a revision's ARN.
 func familyOf(definition string) string {

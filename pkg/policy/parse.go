@@ -68,6 +68,7 @@ func (d *document) policy(n *yaml.Node, p *Policy) {
 		"mode":                func(n *yaml.Node) { d.mode(n, "mode", &p.Cap, rules.Report, rules.Remediate) },
 		"rules":               func(n *yaml.Node) { d.rules(n, p.Rules) },
 		"allow_protocol_loss": func(n *yaml.Node) { d.boolean(n, "allow_protocol_loss", &p.AllowProtocolLoss) },
+		"shared_groups":       func(n *yaml.Node) { d.mode(n, "shared_groups", &p.SharedGroups, rules.Report, rules.Remediate) },
 		"brakes": func(n *yaml.Node) {
 			d.keys(n, "brakes", map[string]func(*yaml.Node){
 				"before_first_sweep":    func(n *yaml.Node) { d.count(n, "brakes.before_first_sweep", &p.Brakes.BeforeFirstSweep) },

@@ -21,7 +21,9 @@ type Policy struct {
 	Rules map[string]rules.Mode
 	// AllowProtocolLoss is rules.Params' own.
 	AllowProtocolLoss bool
-	Brakes            Brakes
+	// SharedGroups is rules.Remediate where a group may be changed although something else behind it may serve 24224.
+	SharedGroups rules.Mode
+	Brakes       Brakes
 }
 
 // Brakes bound how much is changed without a person having looked.
@@ -103,7 +105,9 @@ func able(rule rules.Rule, mode rules.Mode) bool {
 }
 
 // Params are what the rules depend on.
-func (p Policy) Params() rules.Params { return rules.Params{AllowProtocolLoss: p.AllowProtocolLoss} }
+func (p Policy) Params() rules.Params {
+	return rules.Params{AllowProtocolLoss: p.AllowProtocolLoss, SharedGroups: p.SharedGroups == rules.Remediate}
+}
 
 // Digest is the SHA-256, in hex, of what the policy means for the rule book: two texts that lead to the same have the same.
 func (p Policy) Digest() string {
@@ -111,7 +115,7 @@ func (p Policy) Digest() string {
 	for _, rule := range rules.All() {
 		fmt.Fprintf(&b, "%s %s\n", rule.ID, p.Mode(rule))
 	}
-	fmt.Fprintf(&b, "allow_protocol_loss %t\nbrakes %+v\n", p.AllowProtocolLoss, p.Brakes)
+	fmt.Fprintf(&b, "allow_protocol_loss %t\nshared_groups %s\nbrakes %+v\n", p.AllowProtocolLoss, p.SharedGroups, p.Brakes)
 	sum := sha256.Sum256([]byte(b.String()))
 	return hex.EncodeToString(sum[:])
 }

@@ -37,12 +37,12 @@ func modes(p Policy) string {
 }
 
 func TestTheEmbeddedDefaultIsValidAndWhole(t *testing.T) {
-	poisoned := Policy{Cap: rules.Report, AllowProtocolLoss: true, Brakes: Brakes{BeforeFirstSweep: 99, PerHour: 99, PerResourcePerHour: 99}}
+	poisoned := Policy{Cap: rules.Report, AllowProtocolLoss: true, SharedGroups: rules.Remediate, Brakes: Brakes{BeforeFirstSweep: 99, PerHour: 99, PerResourcePerHour: 99}}
 	p, err := over(poisoned, document{name: "default.yaml", book: rules.All()}, defaultText)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Policy{Cap: rules.Remediate, Rules: map[string]rules.Mode{}, Brakes: Brakes{BeforeFirstSweep: 10, PerHour: 60, PerResourcePerHour: 5}}
+	want := Policy{Cap: rules.Remediate, Rules: map[string]rules.Mode{}, SharedGroups: rules.Report, Brakes: Brakes{BeforeFirstSweep: 10, PerHour: 60, PerResourcePerHour: 5}}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Errorf("a key is not in the default:\n%s", diff)
 	}

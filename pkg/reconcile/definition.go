@@ -59,7 +59,7 @@ func (r Remediator) judge(ctx context.Context, w *work, d *rules.Definition) ([]
 	if err != nil {
 		return nil, nil, fmt.Errorf("finding who uses %s: %w", d.Name(), err)
 	}
-	d.Bindings = s.Bindings(deref(d.Task.Family))
+	d.Bindings, d.Published = s.Bindings(deref(d.Task.Family)), s.Published(deref(d.Task.Family))
 	return rules.Evaluate(r.active(), *d, r.Policy.Params()), s.Runs(deref(d.Task.Family)), nil
 }
 
@@ -123,7 +123,7 @@ func (r Remediator) corrected(ctx context.Context, w *work, m *ledger.Remediatio
 		m.Notes = append(m.Notes, err.Error())
 		r.Log.ErrorContext(ctx, "the registered revision differs from the plan", "resource", w.known.Ref, "error", err.Error())
 	}
-	made.Bindings = v.plan.Current.Bindings
+	made.Bindings, made.Published = v.plan.Current.Bindings, v.plan.Current.Published
 	for _, f := range rules.Evaluate(r.active(), made, r.Policy.Params()) {
 		left[f.Fingerprint()] = "still there in the corrected revision"
 	}

@@ -19,7 +19,10 @@ import (
 // group remediates one security group: read with its users, evaluate, plan, change entry by entry, verify, record.
 func (r Remediator) group(ctx context.Context, w *work, id string) error {
 	g, err := readGroup(ctx, r.Groups, r.Inventory, id)
-	if err != nil && !ec2sg.IsNotFound(err) {
+	switch {
+	case ec2sg.IsNotFound(err) && w.known.Pending != "":
+		return r.groupGone(ctx, w)
+	case err != nil && !ec2sg.IsNotFound(err):
 		return err
 	}
 	found := rules.Evaluate(r.active(), g, r.Policy.Params())
@@ -60,22 +63,43 @@ func (r Remediator) mendGroup(ctx context.Context, w *work, g rules.Group, mend 
 	if err != nil {
 		return r.isBlocked(ctx, w, mend, err)
 	}
-	after, refused, err := r.closeEntries(ctx, w, g, fix)
-	if err != nil {
-		return err
-	}
-	left := map[string]string{}
-	for _, f := range rules.Evaluate(r.active(), after, r.Policy.Params()) {
-		left[f.Fingerprint()] = refusal(f, after, refused)
-	}
 	before := rules.Group{ID: g.ID}
 	if err := json.Unmarshal(m.Before, &before.Entries); err != nil {
 		return fmt.Errorf("reading the before-image of remediation %s: %w", m.ID, err)
 	}
+	c := &closing{Remediator: r, w: w, fix: fix, before: before.Entries, refused: map[string]string{}}
+	after, err := c.closeEntries(ctx, g)
+	switch {
+	case ec2sg.IsNotFound(err):
+		return r.groupGone(ctx, w)
+	case err != nil:
+		return err
+	}
+	left := map[string]string{}
+	for _, f := range rules.Evaluate(r.active(), after, r.Policy.Params()) {
+		left[f.Fingerprint()] = refusal(f, after, c.refused)
+	}
 	m.Plan = plan.Diff(before, after).String()
-	m.Notes = groupNotes(m, before, left)
+	m.Notes = append(groupNotes(m, before, left), c.notes...)
 	r.ended(w, m, ledger.Remediated, left)
 	return r.finish(ctx, w, m, after.Entries)
+}
+
+// groupGone ends a remediation whose group someone deleted meanwhile.
+func (r Remediator) groupGone(ctx context.Context, w *work) error {
+	const reason = "the group is gone"
+	m, err := r.Ledger.Remediation(ctx, w.known.Pending)
+	if err != nil {
+		return err
+	}
+	if m.Resource == "" { // died before the record was written: nothing was changed
+		w.known.Pending = ""
+		w.known.Observe(nil, w.origin, r.Now())
+		return r.Ledger.PutResource(ctx, &w.known, &w.lease)
+	}
+	w.known.Settle(m.Findings, ledger.Blocked, reason, &m, r.Now())
+	m.Outcome, m.Reason = ledger.Blocked, reason
+	return r.finish(ctx, w, &m, []types.SecurityGroupRule{})
 }
 
 // refusal is why a finding is still there: the reason for which its entry could not be changed.
@@ -125,17 +149,27 @@ func readGroup(ctx context.Context, groups GroupReader, inv Inventory, id string
 	if err != nil {
 		return rules.Group{ID: id}, err
 	}
-	if !mayMatter(g.Entries) {
+	if !slices.ContainsFunc(g.Entries, watched) {
 		return g, nil
 	}
-	var s inventory.Snapshot
-	if s, err = inv.Snapshot(ctx); err == nil {
-		g.Users, err = s.UsersOf(ctx, id)
-	}
+	s, err := inv.Snapshot(ctx)
 	if err != nil {
 		return g, fmt.Errorf("finding who uses %s: %w", id, err)
 	}
-	return g, nil
+	return g, fill(ctx, s, &g)
+}
+
+// fill says who uses a group, and, where that is FireLens and an entry matters, what else behind it may serve 24224.
+func fill(ctx context.Context, s inventory.Snapshot, g *rules.Group) (err error) {
+	if g.Users, err = s.UsersOf(ctx, g.ID); err != nil || !usedByFirelens(*g) || !mayMatter(g.Entries) {
+		return err
+	}
+	g.Servers, err = s.ServersOf(ctx, g.ID)
+	return err
+}
+
+func usedByFirelens(g rules.Group) bool {
+	return slices.ContainsFunc(g.Users, func(u rules.User) bool { return len(u.Definition.Routers()) > 0 })
 }
 
 func mayMatter(entries []types.SecurityGroupRule) bool {

@@ -14,8 +14,8 @@ import (
 var ingressEvents = []string{"AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules", "RevokeSecurityGroupIngress"}
 
 // readIndexed reads a group for an audit. For an event that only changed entries, the account is listed only where an entry lets
-// 24224 in and the ledger's index does not know the group as unused. Sweeps, and events by which a group may have come to be
-// used, list always, and write the index. Remediations do not ask the index.
+// 24224 in and the ledger's index does not know the group as unused. Sweeps list always, and so do events by which
+// a group that matters may have come to be used (readPlaced); both write the index. Remediations do not ask the index.
 func (a Auditor) readIndexed(ctx context.Context, id string, ev trigger.Event) (rules.Group, error) {
 	g, err := a.Groups.Group(ctx, id)
 	if err != nil {
@@ -31,13 +31,12 @@ func (a Auditor) readIndexed(ctx context.Context, id string, ev trigger.Event) (
 	}
 	s, err := a.Inventory.Snapshot(ctx)
 	if err == nil {
-		g.Users, err = s.UsersOf(ctx, id)
+		err = fill(ctx, s, &g)
 	}
 	if err != nil {
 		return g, fmt.Errorf("finding who uses %s: %w", id, err)
 	}
-	firelens := slices.ContainsFunc(g.Users, func(u rules.User) bool { return len(u.Definition.Routers()) > 0 })
-	return g, a.Ledger.PutUse(ctx, id, ledger.Use{Firelens: firelens, At: a.Now()})
+	return g, a.Ledger.PutUse(ctx, id, ledger.Use{Firelens: usedByFirelens(g), At: a.Now()})
 }
 
 // broadest is the event of several about one group that asks for the most: one that may have brought it into use.

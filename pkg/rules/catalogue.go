@@ -2,7 +2,7 @@ package rules
 
 // All returns the rule book, by id. The slice is the caller's own.
 func All() []Rule {
-	return []Rule{fl101(), fl103(), fl201(), fl204()}
+	return []Rule{fl101(), fl102(), fl103(), fl104(), fl105(), fl201(), fl204()}
 }
 
 // Find returns the rule of that id.
@@ -25,5 +25,9 @@ const (
 	srcAgentConf  = "aws/amazon-ecs-agent agent/taskresource/firelens/firelensconfig_unix.go (generated listener per network mode)"
 	srcAgentTask  = "aws/amazon-ecs-agent agent/api/task/task.go addFirelensContainerDependency"
 	srcAgentLinks = "aws/amazon-ecs-agent agent/api/task/task.go initializeContainerOrdering (links and volumesFrom become dependencies first)"
+	srcBuiltIn    = "aws/aws-for-fluent-bit configs/ (HTTP_Server On, HTTP_Listen 0.0.0.0, HTTP_Port 2020)"
+	srcInit       = "aws/aws-for-fluent-bit use_cases/init-process-for-fluent-bit/README.md"
+	srcFLBForward = "fluent/fluent-bit plugins/in_forward/fw_config.c (the forward input listens on 0.0.0.0:24224 unless told otherwise)"
+	srcMonitoring = "https://docs.fluentbit.io/manual/administration/monitoring"
 	srcFluentd    = "fluent/fluentd lib/fluent/plugin/in_forward.rb (UDP heartbeat socket on the same port)"
 )

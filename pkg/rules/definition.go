@@ -20,6 +20,8 @@ type Definition struct {
 	Unknown map[string]string
 	// Bindings are the places where services name a container and port of this family. Filled in live audits.
 	Bindings []Binding
+	// Published are the places where running bridge tasks publish the router's port now. Filled in live audits.
+	Published []Publication
 }
 
 // Binding is a service that names a container and port: a load balancer, a service registry or Service Connect.
@@ -30,6 +32,13 @@ type Binding struct {
 	Container string `json:"container,omitempty"`
 	Port      int32  `json:"port,omitempty"`
 	PortName  string `json:"portName,omitempty"`
+}
+
+// Publication is a port of an instance on which a running bridge task publishes 24224 of a container.
+type Publication struct {
+	Task      string `json:"task"` // its id
+	Container string `json:"container"`
+	HostPort  string `json:"hostPort"` // "32768", or a range: "32768-33768"
 }
 
 // Kind is KindDefinition.
@@ -140,6 +149,18 @@ func (d Definition) BoundBy(c types.ContainerDefinition, m types.PortMapping) []
 		}
 	}
 	return found
+}
+
+// Serving are the containers, routers apart, that map a container port.
+func (d Definition) Serving(port int32) []string {
+	var names []string
+	for _, c := range d.Task.ContainerDefinitions {
+		serves := func(m types.PortMapping) bool { return coversPort(m, port) }
+		if c.FirelensConfiguration == nil && slices.ContainsFunc(c.PortMappings, serves) {
+			names = append(names, str(c.Name))
+		}
+	}
+	return names
 }
 
 // With returns a copy in which change was applied to a copy of each container. The change replaces slices and maps, never

@@ -24,7 +24,7 @@ func fl103() Rule {
 			Fix: "Registers a revision without the mapping: dropped from the router's mappings, and a range is narrowed to what is around 24224. It changes no " +
 				"other mapping. A mapping that a service names (load balancer, registry, Service Connect) and one on a container other than the router are reported only: " +
 				"dropping them could break what uses them.",
-			Silent: "In awsvpc and host mode, where a mapping publishes nothing by itself; without a router. Unknown where a file does not tell the network mode, a mapping's ports, or who is the router.",
+			Silent: "In awsvpc and host mode, where a mapping publishes nothing by itself (FL104); without a router. Unknown where a file does not tell the network mode, a mapping's ports, or who is the router.",
 			Before: `{"name": "log_router", "firelensConfiguration": {"type": "fluentbit"},
  "portMappings": [{"containerPort": 24224, "hostPort": 24224}, {"containerPort": 2020}]}`,
 			After: `{"name": "log_router", "firelensConfiguration": {"type": "fluentbit"},
@@ -91,11 +91,30 @@ func mappingFinding(d Definition, c types.ContainerDefinition, m types.PortMappi
 		f.Fixable = false
 		f.Evidence = append(f.Evidence, "not the router: its owner must say whether this mapping is needed")
 	}
+	if coversPort(m, Port) {
+		f.Evidence = append(f.Evidence, d.publishedBy(str(c.Name))...)
+	}
+	d.bind(&f, c, m)
+	return f
+}
+
+// publishedBy says on which ports of their instances running tasks publish a container's 24224.
+func (d Definition) publishedBy(container string) []string {
+	var lines []string
+	for _, p := range d.Published {
+		if p.Container == container {
+			lines = append(lines, "task "+p.Task+" publishes it on port "+p.HostPort+" of its instance now")
+		}
+	}
+	return some(lines)
+}
+
+// bind takes back that a mapping's finding can be fixed where a service names the mapping.
+func (d Definition) bind(f *Finding, c types.ContainerDefinition, m types.PortMapping) {
 	for _, b := range d.BoundBy(c, m) {
 		f.Fixable = false
 		f.Evidence = append(f.Evidence, "named by the "+b.By+" of service "+b.Service)
 	}
-	return f
 }
 
 // unmap takes 24224 out of a router's mappings, those that a service names apart.

@@ -17,13 +17,15 @@ type Group struct {
 	Entries []types.SecurityGroupRule
 	// Users are the tasks' definitions that the group guards. Empty: unused now.
 	Users []User
+	// Servers are what else behind the group may serve 24224 itself, in words. They are looked for in live audits.
+	Servers []string
 }
 
 // User is one reason for which a group matters.
 type User struct {
 	// By is "service", "task" or "container instance".
 	By string
-	// Name is cluster/service, or the task's id.
+	// Name is cluster/service, the task's id, or cluster/instance with EC2's id of the instance.
 	Name string
 	// Definition is the task definition that runs (or would run) there.
 	Definition Definition
@@ -118,13 +120,13 @@ func listens(users []User) []string {
 	return []string{"tcp"}
 }
 
-// close24224 returns the entries with 24224 taken out for these protocols. Entries that need no change are returned as they
-// are; the first remaining part keeps the entry's id, further ones have none.
-func close24224(entries []types.SecurityGroupRule, protocols []string, p Params) []types.SecurityGroupRule {
+// close24224 returns the entries with 24224 taken out for these protocols. All-traffic entries are left alone unless they are
+// to be spelled out, with 24224 taken out for the protocols of spelled. Entries that need no change are returned as they are;
+// the first remaining part keeps the entry's id, further ones have none.
+func close24224(entries []types.SecurityGroupRule, protocols, spelled []string) []types.SecurityGroupRule {
 	var desired []types.SecurityGroupRule
 	for _, e := range entries {
-		parts := remainder(e, protocols, p)
-		for i, part := range parts {
+		for i, part := range remainder(e, protocols, spelled) {
 			if i > 0 {
 				part.SecurityGroupRuleId, part.SecurityGroupRuleArn = nil, nil
 			}
@@ -135,11 +137,11 @@ func close24224(entries []types.SecurityGroupRule, protocols []string, p Params)
 }
 
 // remainder is what an entry becomes: itself, its narrowed parts, or nothing.
-func remainder(e types.SecurityGroupRule, protocols []string, p Params) []types.SecurityGroupRule {
+func remainder(e types.SecurityGroupRule, protocols, spelled []string) []types.SecurityGroupRule {
 	protocol := Protocol(str(e.IpProtocol))
 	switch {
-	case protocol == "-1" && p.AllowProtocolLoss:
-		return spelledOut(e, protocols)
+	case protocol == "-1" && spelled != nil:
+		return spelledOut(e, spelled)
 	case slices.Contains(protocols, protocol):
 		var parts []types.SecurityGroupRule
 		for _, left := range entryPorts(e).without(Port) {

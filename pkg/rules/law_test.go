@@ -101,7 +101,7 @@ func laws(t *testing.T, f fixture, rule rules.Rule, p rules.Params) {
 func changed(a, b rules.Resource) string {
 	return cmp.Diff(a, b, cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(
 		ecs.TaskDefinition{}, ecs.ContainerDefinition{}, ecs.FirelensConfiguration{}, ecs.LogConfiguration{}, ecs.ContainerDependency{},
-		ecs.PortMapping{}, ecs.VolumeFrom{}, ecs.HealthCheck{}, ecs.RuntimePlatform{},
+		ecs.PortMapping{}, ecs.VolumeFrom{}, ecs.HealthCheck{}, ecs.RuntimePlatform{}, ecs.KeyValuePair{},
 		ec2.SecurityGroupRule{}, ec2.ReferencedSecurityGroup{}, ec2.Tag{}))
 }
 

@@ -9,6 +9,9 @@ import (
 // Port is the port that the FireLens router's forward input listens on (AWS: "FireLens listens on port 24224").
 const Port = 24224
 
+// HTTPPort is the port of the HTTP server that the monitoring configurations built into AWS's router image switch on.
+const HTTPPort = 2020
+
 // Severity ranks a finding. The zero value is not a severity.
 type Severity string
 
@@ -73,6 +76,8 @@ type Params struct {
 	// AllowProtocolLoss lets an all-traffic entry become tcp without 24224, udp, icmp and icmpv6: other IP protocols
 	// cannot be listed and are lost.
 	AllowProtocolLoss bool
+	// SharedGroups lets a group be changed although something else behind it may serve 24224.
+	SharedGroups bool
 }
 
 // Rule is one consideration of the FireLens guide, or one common mistake, as a value.

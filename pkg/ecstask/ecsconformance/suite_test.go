@@ -33,7 +33,7 @@ type check struct {
 // suite is every case, by room.
 func suite() []check {
 	var all []check
-	for _, some := range [][]check{definitionCases, refusalCases, userCases, bindingCases} {
+	for _, some := range [][]check{definitionCases, refusalCases, userCases, hostCases, bindingCases} {
 		all = append(all, some...)
 	}
 	return all
@@ -45,6 +45,8 @@ type world struct {
 	ec2     inventory.EC2
 	store   ecstask.Store
 	network func(*testing.T) vpc
+	// instance makes an EC2 instance behind these groups and returns its id.
+	instance func(t *testing.T, v vpc, groups ...string) string
 }
 
 // vpc is a VPC with two groups beside its default one.
@@ -55,6 +57,7 @@ type api interface {
 	ecstask.API
 	inventory.ECS
 	making
+	hosting
 	ending
 }
 
@@ -64,6 +67,11 @@ type making interface {
 	UpdateService(context.Context, *ecs.UpdateServiceInput, ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error)
 	CreateTaskSet(context.Context, *ecs.CreateTaskSetInput, ...func(*ecs.Options)) (*ecs.CreateTaskSetOutput, error)
 	RunTask(context.Context, *ecs.RunTaskInput, ...func(*ecs.Options)) (*ecs.RunTaskOutput, error)
+}
+
+type hosting interface {
+	RegisterContainerInstance(context.Context, *ecs.RegisterContainerInstanceInput, ...func(*ecs.Options)) (*ecs.RegisterContainerInstanceOutput, error)
+	StartTask(context.Context, *ecs.StartTaskInput, ...func(*ecs.Options)) (*ecs.StartTaskOutput, error)
 }
 
 type ending interface {
@@ -118,19 +126,34 @@ func TestDifferencesAreFewAndWrittenDown(t *testing.T) {
 
 func fakeWorld() world {
 	cloud := ecsfake.New()
-	return world{ecs: cloud, ec2: cloud.Network, store: ecstask.Store{API: cloud}, network: func(*testing.T) vpc {
-		id, standard, subnet := cloud.Network.AddVPC()
-		return vpc{subnet, standard, cloud.Network.AddGroup(id, "red"), cloud.Network.AddGroup(id, "blue")}
-	}}
+	return world{
+		ecs: cloud, ec2: cloud.Network, store: ecstask.Store{API: cloud},
+		network: func(*testing.T) vpc {
+			id, standard, subnet := cloud.Network.AddVPC()
+			return vpc{subnet, standard, cloud.Network.AddGroup(id, "red"), cloud.Network.AddGroup(id, "blue")}
+		},
+		instance: func(_ *testing.T, v vpc, groups ...string) string {
+			return cloud.Network.AddInstance(v.subnet, groups...)
+		},
+	}
 }
 
 func emulatorWorld(url string) world {
 	who := credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", "")
 	cloud := ecs.New(ecs.Options{BaseEndpoint: &url, Region: ecsfake.Region, Credentials: who, HTTPClient: copying{}})
 	network := ec2.New(ec2.Options{BaseEndpoint: &url, Region: ecsfake.Region, Credentials: who, HTTPClient: copying{}})
-	return world{ecs: cloud, ec2: network, store: ecstask.Store{API: cloud}, network: func(t *testing.T) vpc {
-		return emulatorVPC(t, network)
-	}}
+	return world{
+		ecs: cloud, ec2: network, store: ecstask.Store{API: cloud},
+		network: func(t *testing.T) vpc { return emulatorVPC(t, network) },
+		instance: func(t *testing.T, v vpc, groups ...string) string {
+			t.Helper()
+			out := must(network.RunInstances(t.Context(), &ec2.RunInstancesInput{
+				ImageId: aws.String("ami-0123456789abcdef0"), MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
+				SubnetId: &v.subnet, SecurityGroupIds: groups,
+			}))(t)
+			return *out.Instances[0].InstanceId
+		},
+	}
 }
 
 // copying sends each request with a body of its own. With the SDK's, about one in 100 answers of more than 4 KiB of a fast

@@ -9,9 +9,10 @@ import (
 )
 
 type cluster struct {
-	name     string
-	services []*types.Service
-	tasks    []*types.Task
+	name      string
+	services  []*types.Service
+	tasks     []*types.Task
+	instances []*types.ContainerInstance
 }
 
 func (k *cluster) arn() string { return arn("cluster", k.name) }

@@ -3,5 +3,6 @@
 //
 // Floor 2, for tests. A [Cloud] holds definitions, clusters, services and tasks, a [Network] the VPCs around them. Both record
 // every call and fail at the one that they are told to ([Cloud.FailAt]). Services start their tasks at once and stop them when
-// a deployment has settled ([Cloud.Settle]); nothing else happens by itself. All methods are safe for concurrent use.
+// a deployment has settled ([Cloud.Settle]); nothing else happens by itself. Tasks are spread over the cluster's container
+// instances; where it has none they run all the same. All methods are safe for concurrent use.
 package ecsfake

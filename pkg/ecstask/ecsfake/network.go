@@ -57,7 +57,16 @@ func (n *Network) SetGroups(eni string, groups ...string) {
 	}
 }
 
-// DescribeNetworkInterfaces knows the filters network-interface-id, group-id, subnet-id and vpc-id.
+// AddInstance makes an EC2 instance with one interface in a subnet, in the VPC's default group where none is given.
+func (n *Network) AddInstance(subnet string, groups ...string) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	id := n.id("i")
+	n.hang(n.attach(subnet, groups, ""), id)
+	return id
+}
+
+// DescribeNetworkInterfaces knows the filters network-interface-id, group-id, subnet-id, vpc-id and attachment.instance-id.
 func (n *Network) DescribeNetworkInterfaces(ctx context.Context, in *ec2.DescribeNetworkInterfacesInput, _ ...func(*ec2.Options)) (*ec2.DescribeNetworkInterfacesOutput, error) {
 	return call(ctx, n.recorder, in, func(in *ec2.DescribeNetworkInterfacesInput) (*ec2.DescribeNetworkInterfacesOutput, error) {
 		s := selection[types.NetworkInterface]{
@@ -68,6 +77,12 @@ func (n *Network) DescribeNetworkInterfaces(ctx context.Context, in *ec2.Describ
 				"subnet-id":            func(i types.NetworkInterface) []string { return []string{str(i.SubnetId)} },
 				"vpc-id":               func(i types.NetworkInterface) []string { return []string{str(i.VpcId)} },
 				"group-id":             groupsOf,
+				"attachment.instance-id": func(i types.NetworkInterface) []string {
+					if i.Attachment == nil {
+						return nil
+					}
+					return []string{str(i.Attachment.InstanceId)}
+				},
 			},
 			missing: "InvalidNetworkInterfaceID.NotFound",
 		}
@@ -112,7 +127,7 @@ func (n *Network) DescribeSecurityGroups(ctx context.Context, in *ec2.DescribeSe
 }
 
 // attach makes an interface in a subnet, in the VPC's default group where none is given. The lock is held.
-func (n *Network) attach(subnet string, groups []string) string {
+func (n *Network) attach(subnet string, groups []string, description string) string {
 	vpc := n.vpc(subnet)
 	if len(groups) == 0 {
 		groups = []string{n.defaultGroup(vpc)}
@@ -120,8 +135,18 @@ func (n *Network) attach(subnet string, groups []string) string {
 	id := n.id("eni")
 	n.interfaces = append(n.interfaces, types.NetworkInterface{
 		NetworkInterfaceId: &id, SubnetId: &subnet, VpcId: &vpc, Groups: identifiers(groups), Status: types.NetworkInterfaceStatusInUse,
+		Description: &description,
 	})
 	return id
+}
+
+// hang attaches an interface to an instance. The lock is held.
+func (n *Network) hang(eni, instance string) {
+	for i := range n.interfaces {
+		if *n.interfaces[i].NetworkInterfaceId == eni {
+			n.interfaces[i].Attachment = &types.NetworkInterfaceAttachment{InstanceId: &instance, Status: types.AttachmentStatusAttached}
+		}
+	}
 }
 
 func (n *Network) detach(eni string) {

@@ -31,6 +31,7 @@ func (c *Cloud) RunTask(ctx context.Context, in *ecs.RunTaskInput, _ ...func(*ec
 		for range count {
 			t := c.start(k, *r.task.TaskDefinitionArn, in.NetworkConfiguration)
 			t.Group, t.StartedBy, t.LaunchType = &group, in.StartedBy, in.LaunchType
+			c.place(k, t)
 			out.Tasks = append(out.Tasks, *t)
 		}
 		return out, nil
@@ -114,9 +115,10 @@ func (c *Cloud) start(k *cluster, definition string, n *types.NetworkConfigurati
 	}
 	if n != nil && n.AwsvpcConfiguration != nil {
 		subnet := n.AwsvpcConfiguration.Subnets[0]
-		eni := c.Network.attach(subnet, n.AwsvpcConfiguration.SecurityGroups)
+		eni := c.Network.attach(subnet, n.AwsvpcConfiguration.SecurityGroups, arn("attachment", fmt.Sprintf("%032x", c.next())))
 		t.Attachments = []types.Attachment{attachment(eni, subnet)}
 	}
+	t.Containers = c.containers(definition)
 	k.tasks = append(k.tasks, t)
 	return t
 }
@@ -129,12 +131,16 @@ func attachment(eni, subnet string) types.Attachment {
 	}}
 }
 
-// scale starts the tasks of a deployment.
+// scale starts the tasks of a deployment: as many as it wants, or one on each instance.
 func (c *Cloud) scale(k *cluster, s *types.Service, d types.Deployment) {
-	group := "service:" + *s.ServiceName
-	for range d.DesiredCount {
+	group, count := "service:"+*s.ServiceName, int(d.DesiredCount)
+	if s.SchedulingStrategy == types.SchedulingStrategyDaemon {
+		count = len(k.instances)
+	}
+	for range count {
 		t := c.start(k, *d.TaskDefinition, d.NetworkConfiguration)
 		t.Group, t.StartedBy, t.LaunchType = &group, d.Id, d.LaunchType
+		c.place(k, t)
 	}
 }
 
