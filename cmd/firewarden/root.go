@@ -40,13 +40,13 @@ func say(w io.Writer, format string, args ...any) {
 	_, _ = fmt.Fprintf(w, format+"\n", args...)
 }
 
-// root is the command that all others hang from.
-func root(s streams) *cobra.Command {
+// root is the command that all others hang from; connect is how they reach a deployed stack.
+func root(s streams, connect connector) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "firewarden",
 		Short: "FireWarden keeps ECS FireLens setups correct and closed",
 		Long: "FireWarden keeps ECS FireLens setups correct and closed.\n\n" +
-			"Exit codes: 0 done, nothing found; 1 findings; 2 unusable input or usage.",
+			"Exit codes: 0 done, nothing found; 1 findings, or refused; 2 unusable input or usage.",
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
@@ -56,12 +56,15 @@ func root(s streams) *cobra.Command {
 	cmd.SetOut(s.out)
 	cmd.SetErr(s.err)
 	cmd.AddCommand(scanCommand(), rulesCommand(), explainCommand(), versionCommand(), localCommand(), demoCommand())
+	cmd.AddCommand(findingsCommand(connect), remediationsCommand(connect), undoCommand(connect))
 	return cmd
 }
 
 // run executes the command line and returns the exit code. An error that is no exit is one of usage.
-func run(args []string, s streams) int {
-	cmd := root(s)
+func run(args []string, s streams) int { return runOn(dial, args, s) }
+
+func runOn(connect connector, args []string, s streams) int {
+	cmd := root(s, connect)
 	cmd.SetArgs(args)
 	err := cmd.Execute()
 	if err == nil {

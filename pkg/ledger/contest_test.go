@@ -76,3 +76,23 @@ func TestAHoldEnds(t *testing.T) {
 		t.Errorf("holds %v, want the ended one dropped", r.Holds)
 	}
 }
+
+func TestEndContest(t *testing.T) {
+	l := ledger.Ledger{Store: &ledger.Memory{}}
+	r, err := l.Resource(t.Context(), "security-group/sg-0a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := rules.Finding{Rule: "FL101", Resource: r.Ref, Path: "ingress[tcp 0.0.0.0/0]"}
+	r.Findings[f.Fingerprint()] = ledger.Finding{Finding: f, State: ledger.Contested, Reason: "again and again"}
+	r.Contested = map[string]time.Time{"FL101": at}
+	if err := l.PutResource(t.Context(), &r, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []bool{true, false} {
+		r, was, err := l.EndContest(t.Context(), r.Ref, "FL101", at)
+		if err != nil || was != want || len(r.Contested) > 0 || r.Findings[f.Fingerprint()].Standing() != "open" {
+			t.Errorf("was contested: %v, %+v, %v", was, r, err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -85,6 +86,8 @@ type Remediation struct {
 	Reason   string    `json:"reason,omitempty"`
 	// Undone is when a person undid it.
 	Undone time.Time `json:"undone,omitzero"`
+	// Undoing is when a person began to undo it.
+	Undoing time.Time `json:"undoing,omitzero"`
 	// Plan is the plan as it prints itself; Before and After are the state, as JSON of the SDK's types.
 	Plan   string          `json:"plan"`
 	Before json.RawMessage `json:"before"`
@@ -119,6 +122,26 @@ func (l Ledger) PutResource(ctx context.Context, r *Resource, lease *Lease) erro
 // Resources lists all resources that the ledger knows.
 func (l Ledger) Resources(ctx context.Context) ([]Resource, error) {
 	return list[Resource](ctx, l, "resource")
+}
+
+// EndContest ends the contest of a rule on a resource: its history is forgotten, and its contested findings are open again, for
+// the next event or sweep to take up. It retries when somebody else writes in between. It returns the resource as it is then, and
+// whether there was a contest; where there was none nothing is written.
+func (l Ledger) EndContest(ctx context.Context, ref, rule string, now time.Time) (Resource, bool, error) {
+	for {
+		r, err := l.Resource(ctx, ref)
+		if err != nil || !r.Release(rule) {
+			return r, false, err
+		}
+		for fp, f := range r.Findings {
+			if f.Rule == rule && f.State == Contested {
+				r.Settle([]string{fp}, Open, "", nil, now)
+			}
+		}
+		if err := l.PutResource(ctx, &r, nil); !errors.Is(err, ErrConflict) {
+			return r, err == nil, err
+		}
+	}
 }
 
 // remediationsKept is how long a before-image is kept.

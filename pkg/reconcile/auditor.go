@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -17,8 +18,8 @@ import (
 // Auditor reads the state of what events and shards name, evaluates the rules and puts what it finds on the bus. It changes
 // nothing but the ledger, where it resolves findings that are gone.
 //
-// CloudTrail's events of changes wake it, the schedule's sweep message and a sweep's shards. An event whose own entries leave
-// 24224 alone costs no call; a group that lets nothing on 24224 in costs one read.
+// CloudTrail's events of changes wake it, ECS's own events, the schedule's sweep message and a sweep's shards. docs/events.md says
+// what each leads to and costs.
 //
 // IAM: what the adapters of its fields say; events:PutEvents on the bus.
 type Auditor struct {
@@ -33,6 +34,8 @@ type Auditor struct {
 // Handle does each resource that the batch names once.
 func (a Auditor) Handle(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
 	a.Inventory = &once{Inventory: a.Inventory}
+	a.Tasks = described{a.Tasks, map[string]rules.Definition{}}
+	a.Groups = grouped{a.Groups, map[string]rules.Group{}}
 	b := newBatch()
 	var retry []events.SQSBatchItemFailure
 	for _, m := range in.Records {
@@ -45,9 +48,21 @@ func (a Auditor) Handle(ctx context.Context, in events.SQSEvent) (events.SQSEven
 			retry = append(retry, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
 		}
 	}
+	retry = append(retry, a.follow(ctx, b)...)
 	answer := b.run(ctx, a.Stack, a.target)
-	answer.BatchItemFailures = append(answer.BatchItemFailures, retry...)
+	answer.BatchItemFailures = distinct(append(answer.BatchItemFailures, retry...))
 	return answer, nil
+}
+
+// distinct leaves out messages that are named already.
+func distinct(failures []events.SQSBatchItemFailure) []events.SQSBatchItemFailure {
+	var all []events.SQSBatchItemFailure
+	for _, f := range failures {
+		if !slices.Contains(all, f) {
+			all = append(all, f)
+		}
+	}
+	return all
 }
 
 // enter adds what an event names to the batch.
@@ -58,12 +73,7 @@ func (a Auditor) enter(ctx context.Context, b *batch, ev trigger.Event, message 
 	case trigger.Shard:
 		b.add(target{trigger.Shard, fmt.Sprintf("%s/%d", ev.SweepID, ev.Shard)}, ev, message)
 	default:
-		for _, family := range ev.Families {
-			b.add(target{trigger.Definition, family}, ev, message)
-		}
-		for _, id := range ev.Groups {
-			b.add(target{trigger.Group, id}, ev, message)
-		}
+		b.name(ev, message)
 		for _, name := range ev.GroupNames {
 			id, err := a.Groups.GroupID(ctx, name)
 			if ec2sg.IsNotFound(err) {
@@ -116,7 +126,11 @@ func (a Auditor) definition(ctx context.Context, family string, ev trigger.Event
 }
 
 func (a Auditor) group(ctx context.Context, id string, ev trigger.Event) error {
-	g, err := a.readIndexed(ctx, id, ev)
+	read := a.readIndexed
+	if ev.Kind != trigger.Shard && !slices.Contains(ingressEvents, ev.Origin.EventName) {
+		read = a.readPlaced
+	}
+	g, err := read(ctx, id, ev)
 	if err != nil && !ec2sg.IsNotFound(err) {
 		return err
 	}

@@ -26,6 +26,9 @@ func (r Remediator) group(ctx context.Context, w *work, id string) error {
 		return err
 	}
 	found := rules.Evaluate(r.active(), g, r.Policy.Params())
+	if err := r.dropUnbegun(ctx, w, found); err != nil {
+		return err
+	}
 	w.known.Observe(r.withPending(w, found), w.origin, r.Now())
 	fixing := r.fixing(found)
 	mend, rest := split(found, fixing)
@@ -39,6 +42,19 @@ func (r Remediator) group(ctx context.Context, w *work, id string) error {
 		return r.settle(ctx, w, mend, ledger.Blocked, "group of another owner")
 	}
 	return r.mendGroup(ctx, w, g, mend, fixing)
+}
+
+// dropUnbegun forgets a remediation whose handler died before it wrote the record, so that nothing was changed, where nothing is
+// left to mend either.
+func (r Remediator) dropUnbegun(ctx context.Context, w *work, found []rules.Finding) error {
+	if w.known.Pending == "" || len(r.fixing(found)) > 0 {
+		return nil
+	}
+	m, err := r.Ledger.Remediation(ctx, w.known.Pending)
+	if err == nil && m.Resource == "" {
+		w.known.Pending = ""
+	}
+	return err
 }
 
 // withPending adds the findings of a pending remediation to those of an evaluation, so that what it mended is not taken for
@@ -58,7 +74,7 @@ func (r Remediator) withPending(w *work, found []rules.Finding) []rules.Finding 
 
 func (r Remediator) mendGroup(ctx context.Context, w *work, g rules.Group, mend []rules.Finding, fixing []rules.Rule) error {
 	fix := groupFix(fixing, r.Policy.Params())
-	p := plan.Diff(g, fix(g))
+	p, resumed := plan.Diff(g, fix(g)), w.known.Pending != ""
 	m, err := r.begin(ctx, w, intent{mend: mend, rules: ruleIDs(fixing), plan: p.String(), before: g.Entries})
 	if err != nil {
 		return r.isBlocked(ctx, w, mend, err)
@@ -81,7 +97,11 @@ func (r Remediator) mendGroup(ctx context.Context, w *work, g rules.Group, mend 
 	}
 	m.Plan = plan.Diff(before, after).String()
 	m.Notes = append(groupNotes(m, before, left), c.notes...)
-	r.ended(w, m, ledger.Remediated, left)
+	outcome := ledger.Remediated
+	if c.changes == 0 && !resumed && len(left) == 0 {
+		outcome, m.Plan, m.Notes, m.Reason = ledger.Resolved, "", c.notes, "someone else closed it first"
+	}
+	r.ended(w, m, outcome, left)
 	return r.finish(ctx, w, m, after.Entries)
 }
 

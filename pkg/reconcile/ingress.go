@@ -3,7 +3,11 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/firewarden/firewarden/pkg/ec2sg"
 	"github.com/firewarden/firewarden/pkg/plan"
@@ -18,55 +22,165 @@ const (
 	settlePause = 100 * time.Millisecond
 )
 
-// closeEntries changes a group until fix would change nothing, one entry and one step at a time. Before each step the group
-// has been read again: what others changed meanwhile is planned with, not overwritten. Entries whose change AWS refuses for
-// good are left as they were, by id, with the reason.
-func (r Remediator) closeEntries(ctx context.Context, w *work, g rules.Group, fix func(rules.Group) rules.Group) (rules.Group, map[string]string, error) {
-	refused := map[string]string{}
+// closing is the change of one group, entry by entry.
+type closing struct {
+	Remediator
+	w   *work
+	fix func(rules.Group) rules.Group
+	// before are the entries that the group had when its remediation began.
+	before []types.SecurityGroupRule
+	// refused are entries whose change AWS refuses for good, by id, with the reason; they are left as they were.
+	refused map[string]string
+	// split is the entry that parts were authorized for and that is not narrowed yet, as it was then; parts are their ids.
+	split types.SecurityGroupRule
+	parts []string
+	tries int // in a row in which somebody else was first
+	// changes counts those that were made and not taken back; notes say what people should know of them.
+	changes int
+	notes   []string
+}
+
+// closeEntries changes a group until fix would change nothing, one entry and one step at a time. Just before each step the
+// group has been read: what others changed meanwhile is planned with, not overwritten.
+func (c *closing) closeEntries(ctx context.Context, g rules.Group) (rules.Group, error) {
+	g, err := c.settled(ctx, g, plan.Step{}) // the caller's reading is older than the listing of users and the ledger's writes
 	for range changesMax {
-		step, entry, ok := nextStep(g, fix, refused)
-		if !ok {
-			return g, refused, nil
-		}
-		if err := r.held(w); err != nil {
-			return g, refused, err
-		}
-		log := r.Log.With("resource", g.Ref(), "change", plan.Ingress{Steps: []plan.Step{step}}.String())
-		log.InfoContext(ctx, "changing ingress")
-		err := r.Groups.Apply(ctx, g.ID, step)
-		reason, final := reasonOf(err)
-		switch {
-		case err == nil:
-			log.InfoContext(ctx, "changed ingress")
-			g, err = r.settled(ctx, g, step)
-		case ec2sg.IsNotFound(err), ec2sg.IsDuplicate(err): // someone else was first: read and plan once more
-			log.InfoContext(ctx, "planning again", "error", err.Error())
-			g, err = r.settled(ctx, g, plan.Step{})
-		case final:
-			log.WarnContext(ctx, "left an entry as it was", "reason", reason, "error", err.Error())
-			refused[entry], err = reason, nil
-		}
 		if err != nil {
-			return g, refused, err
+			return g, err
+		}
+		step, entry, ok := c.takeBack(g)
+		if !ok {
+			step, entry, ok = c.nextStep(g)
+		}
+		if !ok {
+			return g, nil
+		}
+		if err := c.held(c.w); err != nil {
+			return g, err
+		}
+		g, err = c.change(ctx, g, step, entry)
+	}
+	return g, fmt.Errorf("closing %s: still changing after %d steps", g.ID, changesMax)
+}
+
+// change makes a step that an entry needs, and reads the group again.
+func (c *closing) change(ctx context.Context, g rules.Group, step plan.Step, entry string) (rules.Group, error) {
+	log := c.Log.With("resource", g.Ref(), "change", plan.Ingress{Steps: []plan.Step{step}}.String())
+	log.InfoContext(ctx, "changing ingress")
+	err := c.Groups.Apply(ctx, g.ID, step)
+	reason, final := reasonOf(err)
+	switch {
+	case err == nil:
+		log.InfoContext(ctx, "changed ingress")
+		now, err := c.settled(ctx, g, step)
+		if err == nil {
+			c.made(g, now, step, entry)
+		}
+		return now, err
+	case (ec2sg.IsNotFound(err) || ec2sg.IsDuplicate(err)) && c.tries < settleTries: // someone else was first: read and plan once more
+		log.InfoContext(ctx, "planning again", "error", err.Error())
+		if step.Op == plan.Revoke { // perhaps our own, whose answer was lost: what was granted in its place stays
+			c.split, c.parts = types.SecurityGroupRule{}, nil
+		}
+		if err := c.Wait(ctx, settlePause<<c.tries); err != nil {
+			return g, err
+		}
+		c.tries++
+		return c.settled(ctx, g, plan.Step{})
+	case ec2sg.IsNotFound(err): // not somebody else, nor a reading that lags: the entry names what is gone
+		reason, final = "stale: EC2 does not know what the entry names", true
+	}
+	if !final {
+		return g, err
+	}
+	log.WarnContext(ctx, "left an entry as it was", "reason", reason, "error", err.Error())
+	c.refused[entry] = reason
+	return g, nil
+}
+
+// made keeps which parts were authorized for which entry, until it is narrowed or revoked.
+func (c *closing) made(was, now rules.Group, step plan.Step, entry string) {
+	c.tries = 0
+	c.changes++
+	if slices.Contains(c.parts, entry) { // taken back
+		c.changes -= 2
+	}
+	if step.Op != plan.Authorize {
+		if entry == entryID(c.split) {
+			c.split, c.parts = types.SecurityGroupRule{}, nil
+		}
+		return
+	}
+	if entry != entryID(c.split) {
+		c.split, c.parts = byEntry(was.Entries)[entry], nil
+	}
+	for _, e := range now.Entries {
+		if _, old := byEntry(was.Entries)[entryID(e)]; !old && rules.Allowance(e) == rules.Allowance(*step.After) {
+			c.parts = append(c.parts, entryID(e))
 		}
 	}
-	return g, refused, fmt.Errorf("closing %s: still changing after %d steps", g.ID, changesMax)
+}
+
+// takeBack is the step that revokes a part that was authorized for nothing: the entry that it is of cannot be narrowed, or was
+// edited or revoked by someone else meanwhile, so that the part would let in what nobody wants to let in.
+func (c *closing) takeBack(g rules.Group) (plan.Step, string, bool) {
+	now := byEntry(g.Entries)
+	for _, id := range slices.Sorted(maps.Keys(c.refused)) {
+		if part, ok := c.partOf(g, now[id]); ok {
+			return plan.Step{Op: plan.Revoke, Before: &part}, entryID(part), true
+		}
+	}
+	is, there := now[entryID(c.split)]
+	if there && rules.Allowance(is) == rules.Allowance(c.split) && deref(is.Description) == deref(c.split.Description) {
+		return plan.Step{}, "", false
+	}
+	for _, id := range c.parts {
+		part, there := now[id]
+		if _, no := c.refused[id]; there && !no {
+			return plan.Step{Op: plan.Revoke, Before: &part}, id, true
+		}
+	}
+	if len(c.parts) > 0 {
+		c.notes = append(c.notes, "someone else edited or revoked entry "+entryID(c.split)+" meanwhile: what FireWarden had added for it was taken back")
+	}
+	c.split, c.parts = types.SecurityGroupRule{}, nil
+	return plan.Step{}, "", false
+}
+
+// partOf is a part of an entry that this remediation authorized, in this run or in one that died: it was not there before, and
+// the entry still lets it all in.
+func (c *closing) partOf(g rules.Group, of types.SecurityGroupRule) (types.SecurityGroupRule, bool) {
+	alone := g
+	alone.Entries = []types.SecurityGroupRule{of}
+	parts := map[string]bool{}
+	for _, part := range c.fix(alone).Entries {
+		parts[rules.Allowance(part)] = entryID(of) != ""
+	}
+	old := byEntry(c.before)
+	for _, e := range g.Entries {
+		_, was := old[entryID(e)]
+		_, no := c.refused[entryID(e)]
+		if !was && !no && parts[rules.Allowance(e)] && deref(e.Description) == deref(of.Description) {
+			return e, true
+		}
+	}
+	return types.SecurityGroupRule{}, false
 }
 
 // nextStep is the first step of the first entry that has one and was not refused.
-func nextStep(g rules.Group, fix func(rules.Group) rules.Group, refused map[string]string) (plan.Step, string, bool) {
+func (c *closing) nextStep(g rules.Group) (plan.Step, string, bool) {
 	for _, e := range g.Entries {
-		if _, no := refused[entryID(e)]; no {
+		if _, no := c.refused[entryID(e)]; no {
 			continue
 		}
-		if p := plan.Entry(g, e, fix); !p.Empty() {
+		if p := plan.Entry(g, e, c.fix); !p.Empty() {
 			return p.Steps[0], entryID(e), true
 		}
 	}
 	return plan.Step{}, "", false
 }
 
-// settled reads a group until a step shows in it: EC2 is eventually consistent.
+// settled reads a group until a step shows in it: EC2 is eventually consistent. A step without an operation shows at once.
 func (r Remediator) settled(ctx context.Context, g rules.Group, step plan.Step) (rules.Group, error) {
 	pause := settlePause
 	for range settleTries {

@@ -37,6 +37,8 @@ func (r Remediator) PlanUndo(ctx context.Context, id string) (Undo, error) {
 		return Undo{}, fmt.Errorf("undoing %s: the ledger has no such remediation: see firewarden remediations", id)
 	case m.Finished.IsZero():
 		return Undo{}, fmt.Errorf("undoing %s: it has not finished yet", id)
+	case !m.Undone.IsZero():
+		return Undo{}, fmt.Errorf("undoing %s: it was undone already, at %s", id, m.Undone.UTC().Format(time.RFC3339))
 	}
 	kind, name, _ := strings.Cut(m.Resource, "/")
 	if rules.Kind(kind) != rules.KindGroup {
@@ -81,6 +83,9 @@ func restored(m ledger.Remediation, g rules.Group) (rules.Group, error) {
 		if _, kept := left[id]; !kept {
 			desired.Entries = append(desired.Entries, old)
 		}
+	}
+	if !m.Undoing.IsZero() { // begun and not finished: what is restored already is not foreign
+		return desired, nil
 	}
 	return desired, movedOn(was, left, now)
 }
@@ -141,6 +146,12 @@ func (r Remediator) ApplyUndo(ctx context.Context, id string, until time.Time) (
 		w.known.Hold(ledger.Hold{Rule: rule, Until: until, Why: "remediation " + id + " was undone"}, r.Now())
 	}
 	w.known.Settle(u.Remediation.Findings, ledger.Held, "", nil, r.Now())
+	if u.Remediation.Undoing.IsZero() {
+		u.Remediation.Undoing = r.Now()
+		if err := r.Ledger.PutRemediation(ctx, &u.Remediation, &w.lease); err != nil {
+			return u, err
+		}
+	}
 	if err := r.Ledger.PutResource(ctx, &w.known, &w.lease); err != nil {
 		return u, err
 	}

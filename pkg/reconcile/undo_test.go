@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"github.com/firewarden/firewarden/pkg/ec2sg"
+	"github.com/firewarden/firewarden/pkg/ec2sg/ec2fake"
 )
 
 func TestUndoRestoresAndIsLeftAlone(t *testing.T) {
@@ -68,5 +69,26 @@ func TestUndoRefusesWhereTheStateHasMovedOn(t *testing.T) {
 	want(t, "entries", len(c.entries(g)), 1)
 	if _, err := c.remediator().PlanUndo(t.Context(), "no-such"); err == nil || !strings.Contains(err.Error(), "no such remediation") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestUndoGoesOnAfterAFailure fails each change of an undo in turn; run again, it ends.
+func TestUndoGoesOnAfterAFailure(t *testing.T) {
+	for k := 1; k <= 3; k++ {
+		c := newCloud(t)
+		g := c.group("web", tcp(24000, 25000, "0.0.0.0/0", "logs"), tcp(24224, 24224, "10.0.0.0/8", "mesh"))
+		c.awsvpcService("web", g)
+		was := c.entries(g)
+		c.run(opened(g))
+		id, until := c.notices[0].Remediation, c.now.Add(24*time.Hour)
+		c.ec2.Forget()
+		c.ec2.FailAt(ec2fake.NthWrite(k), ec2fake.Fault{Err: ec2fake.Broken()})
+		if _, err := c.remediator().ApplyUndo(t.Context(), id, until); err == nil {
+			t.Fatalf("change %d did not fail", k)
+		}
+		if _, err := c.remediator().ApplyUndo(t.Context(), id, until); err != nil {
+			t.Errorf("again after change %d failed: %v", k, err)
+		}
+		want(t, "entries", c.entries(g), was)
 	}
 }

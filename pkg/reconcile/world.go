@@ -49,6 +49,10 @@ type GroupStore interface {
 // Inventory tells who uses what.
 type Inventory interface {
 	Snapshot(ctx context.Context) (inventory.Snapshot, error)
+	// Services reads services by "cluster/name", and nothing else.
+	Services(ctx context.Context, names []string) (inventory.Snapshot, error)
+	// Guards reads the groups of network interfaces and EC2 instances, by their ids.
+	Guards(ctx context.Context, ids []string) (map[string][]string, error)
 }
 
 // Publisher tells people.

@@ -146,6 +146,35 @@ func TestAnIngressEventThatMightMatterNamesItsGroup(t *testing.T) {
 	}
 }
 
+func TestARevocationIsJudgedByWhatItTookAway(t *testing.T) {
+	revoked := func(items ...string) string {
+		return `{"_return":true,"revokedSecurityGroupRuleSet":{"items":[` + strings.Join(items, ",") + `]}}`
+	}
+	byID := `{"groupId":"` + sg + `","ipPermissions":{},"securityGroupRuleIds":{"items":["sgr-0123456789abcdef0"]}}`
+	for _, c := range []struct {
+		sentence, request, response string
+		kind                        trigger.Kind
+	}{
+		{"an entry elsewhere", perms(perm("tcp", 22, 22)), revoked(item("tcp", 22, 22)), trigger.Ignored},
+		{"an entry elsewhere by its id", byID, revoked(item("tcp", 22, 22)), trigger.Ignored},
+		{"an entry elsewhere in a record without a rule set", perms(perm("tcp", 22, 22)), `{"_return":true}`, trigger.Ignored},
+		{"the port", perms(perm("tcp", 24224, 24224)), revoked(item("tcp", 24224, 24224)), trigger.Group},
+		{"the port by its entry's id", byID, revoked(item("tcp", 22, 22), item("tcp", 24224, 24224)), trigger.Group},
+		{"an id in a record without a rule set", byID, `{"_return":true}`, trigger.Group},
+		{"all traffic", perms(`{"ipProtocol":"-1"}`), revoked(item("-1", -1, -1)), trigger.Group},
+		{"a request redacted", hidden, revoked(item("tcp", 24224, 24224)), trigger.Group},
+	} {
+		t.Run(c.sentence, func(t *testing.T) {
+			e := parse(t, ec2("RevokeSecurityGroupIngress", c.request, c.response).body())
+			if e.Kind != c.kind || !cmp.Equal(e.Groups, []string{sg}) {
+				t.Errorf("got %s (%s) %v, want %s", e.Kind, e.Reason, e.Groups, c.kind)
+			}
+		})
+	}
+	wantMalformed(t, ec2("RevokeSecurityGroupIngress", `null`, `{"revokedSecurityGroupRuleSet":{"items":[{"groupId":"x"}]}}`).body(),
+		"detail.responseElements.revokedSecurityGroupRuleSet.items.groupId is no id of a security group")
+}
+
 func TestAGroupIsNamedByIdOrResponseOrName(t *testing.T) {
 	open := `"ipPermissions":{"items":[` + perm("tcp", 24224, 24224) + `]}`
 	for _, c := range []struct {

@@ -11,7 +11,8 @@ type Kind string
 const (
 	Ignored    Kind = "ignored"
 	Definition Kind = "definition" // a family's latest revision may have changed
-	Group      Kind = "group"      // a security group's entries may have changed
+	Group      Kind = "group"      // a security group's entries, or what it guards, may have changed
+	Placement  Kind = "placement"  // a service, task or instance may run another definition, or behind other groups
 	Finding    Kind = "finding"    // our own finding event
 	Sweep      Kind = "sweep"      // the schedule's message: list, split, send
 	Shard      Kind = "shard"      // a part of a sweep
@@ -29,6 +30,13 @@ type Event struct {
 	// GroupNames are names of groups of the default VPC, where the record has no id. A name may hold a "*": it is to be asked
 	// for by name (GroupNames), never through a filter, where "*" is a wildcard.
 	GroupNames []string
+	// Services are services whose groups or definitions the message does not tell.
+	Services []Service
+	// Interfaces and Instances are the ids of network interfaces and of EC2 instances whose groups the message does not tell.
+	Interfaces, Instances []string
+	// Revisions are definitions, as "family:revision", of tasks without an interface of their own: in host mode the groups of
+	// their container instances guard them.
+	Revisions []string
 	// Finding is the finding of a Finding event. Its rule, status and resource have the right form; its texts are whatever
 	// the sender wrote.
 	Finding rules.Finding
@@ -45,6 +53,10 @@ const (
 	reasonUnwatched = "no kind of event that is watched"
 	reasonFailed    = "the call failed and changed nothing"
 	reasonAlone     = "leaves 24224 alone"
+	reasonCount     = "changes the number of tasks only"
+	reasonAttribute = "changes no security groups"
+	reasonStopping  = "no task that is running and shall run on"
+	reasonExternal  = "an external instance has no security groups"
 )
 
 func (e *Event) ignore(reason string) { e.Kind, e.Reason = Ignored, reason }

@@ -3,6 +3,7 @@ package trigger_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,7 +18,8 @@ import (
 // corpus holds recorded events of other people; it lies beside the project where it is present.
 const corpus = "../../../shared/corpus/cloudtrail"
 
-// What corpus files lead to, malformed ones apart: why they are ignored.
+// What corpus files lead to, malformed ones apart: why they are ignored. Of the others the table has the kind and all that they
+// name.
 const (
 	alone     = "leaves 24224 alone"
 	unwatched = "no kind of event that is watched"
@@ -25,19 +27,19 @@ const (
 
 // recorded says what every file of the corpus leads to.
 var recorded = map[string]string{
-	"aws-lambda-go-ecs-container-instance-state-change.json":                 unwatched,
+	"aws-lambda-go-ecs-container-instance-state-change.json":                 "placement [] [] [] [] [i-f3a8506b] []",
 	"awsdocs-ecs/ecs-fips-compliance-02-PutAccountSettingDefault.json":       unwatched,
-	"awsdocs-ecs/ecs_cwe_events-01-ECS-Container-Instance-State-Change.json": unwatched,
-	"awsdocs-ecs/ecs_cwe_events-02-ECS-Task-State-Change.json":               unwatched,
-	"awsdocs-ecs/ecs_cwe_events-04-ECS-Service-Action.json":                  unwatched,
-	"awsdocs-ecs/ecs_cwe_events-05-ECS-Service-Action.json":                  unwatched,
-	"awsdocs-ecs/ecs_cwe_events-06-ECS-Service-Action.json":                  unwatched,
-	"awsdocs-ecs/ecs_cwe_events-07-ECS-Service-Action.json":                  unwatched,
-	"awsdocs-ecs/ecs_cwe_events-08-ECS-Service-Action.json":                  unwatched,
-	"awsdocs-ecs/ecs_cwe_events-10-ECS-Deployment-State-Change.json":         unwatched,
-	"awsdocs-ecs/ecs_cwe_events-11-ECS-Deployment-State-Change.json":         unwatched,
-	"awsdocs-ecs/ecs_cwe_events-12-ECS-Deployment-State-Change.json":         unwatched,
-	"awsdocs-ecs/ecs_cwe_events-13-ECS-Deployment-State-Change.json":         unwatched,
+	"awsdocs-ecs/ecs_cwe_events-01-ECS-Container-Instance-State-Change.json": "placement [] [] [] [] [i-f3a8506b] []",
+	"awsdocs-ecs/ecs_cwe_events-02-ECS-Task-State-Change.json":               "placement [sample-fargate] [] [] [eni-abcd1234] [] []",
+	"awsdocs-ecs/ecs_cwe_events-04-ECS-Service-Action.json":                  "placement [] [] [default/servicetest] [] [] []",
+	"awsdocs-ecs/ecs_cwe_events-05-ECS-Service-Action.json":                  "placement [] [] [default/servicetest] [] [] []",
+	"awsdocs-ecs/ecs_cwe_events-06-ECS-Service-Action.json":                  "placement [] [] [default/servicetest] [] [] []",
+	"awsdocs-ecs/ecs_cwe_events-07-ECS-Service-Action.json":                  "placement [] [] [default/servicetest] [] [] []",
+	"awsdocs-ecs/ecs_cwe_events-08-ECS-Service-Action.json":                  "placement [] [] [default/servicetest] [] [] []",
+	"awsdocs-ecs/ecs_cwe_events-10-ECS-Deployment-State-Change.json":         "placement [] [] [default/servicetest] [] [] []",
+	"awsdocs-ecs/ecs_cwe_events-11-ECS-Deployment-State-Change.json":         "placement [] [] [default/servicetest] [] [] []",
+	"awsdocs-ecs/ecs_cwe_events-12-ECS-Deployment-State-Change.json":         "placement [] [] [default/servicetest] [] [] []",
+	"awsdocs-ecs/ecs_cwe_events-13-ECS-Deployment-State-Change.json":         "placement [] [] [default/servicetest] [] [] []",
 	"awsdocs-ecs/fargate-capacity-providers-01.invalid.json":                 "the body is not JSON",
 	"awsdocs-ecs/logging-using-cloudtrail-01-CreateCluster.json":             unwatched,
 	"invictus/AuthorizeSecurityGroupEgress-914469fc.json":                    unwatched,
@@ -54,13 +56,13 @@ var recorded = map[string]string{
 	"invictus/DetachNetworkInterface-39fba6c9.json":                          unwatched,
 	"invictus/RevokeSecurityGroupEgress-5966ab0e.json":                       unwatched,
 	"invictus/RevokeSecurityGroupEgress-d2dedbf2.json":                       unwatched,
-	"invictus/RevokeSecurityGroupIngress-8733f811.json":                      unwatched,
+	"invictus/RevokeSecurityGroupIngress-8733f811.json":                      alone, // flat form, no rule set, port 22
 	"rubysoho07/ec2_AuthorizeSecurityGroupEgress.json":                       unwatched,
 	"rubysoho07/ec2_AuthorizeSecurityGroupIngress.json":                      alone, // array form, port 22
 	"rubysoho07/ec2_CreateSecurityGroup.json":                                unwatched,
 	"rubysoho07/ec2_ModifySecurityGroupRules.json":                           alone, // one rule, port 443
 	"rubysoho07/ec2_RevokeSecurityGroupEgress.json":                          unwatched,
-	"rubysoho07/ec2_RevokeSecurityGroupIngress.json":                         unwatched,
+	"rubysoho07/ec2_RevokeSecurityGroupIngress.json":                         alone, // array form, port 22
 	"rubysoho07/ec2_RunInstances_single.json":                                unwatched,
 	"rubysoho07/ecr_CreateRepository.json":                                   unwatched,
 	"rubysoho07/ecs_CreateCluster.json":                                      unwatched,
@@ -74,8 +76,11 @@ func TestEveryRecordedEventLeadsToWhatIsExpected(t *testing.T) {
 			e, err := trigger.Parse(body)
 			var m *trigger.Malformed
 			got := e.Reason
-			if errors.As(err, &m) {
+			switch {
+			case errors.As(err, &m):
 				got = m.What
+			case e.Kind != trigger.Ignored:
+				got = fmt.Sprint(e.Kind, " ", e.Families, e.Groups, e.Services, e.Interfaces, e.Instances, e.Revisions)
 			}
 			if want, listed := recorded[name]; !listed || got != want {
 				t.Errorf("got %s %q, want %q (in the table: %t)", e.Kind, got, want, listed)
@@ -93,6 +98,8 @@ func TestARecordedEventOnThePortNamesItsGroup(t *testing.T) {
 		"invictus/AuthorizeSecurityGroupIngress-7e96f0e7.json": "443",
 		"rubysoho07/ec2_AuthorizeSecurityGroupIngress.json":    "22",
 		"rubysoho07/ec2_ModifySecurityGroupRules.json":         "443",
+		"invictus/RevokeSecurityGroupIngress-8733f811.json":    "22",
+		"rubysoho07/ec2_RevokeSecurityGroupIngress.json":       "22",
 	} {
 		body := string(corpusBodies(t)[name])
 		for _, field := range []string{"fromPort", "toPort", "FromPort", "ToPort"} {
@@ -148,17 +155,32 @@ func enveloped(raw []byte) []byte {
 
 // samples says what the messages of every file of events/ lead to: a kind, or "malformed".
 var samples = map[string][]trigger.Kind{
-	"authorize-ingress-array.json":            {trigger.Group},
-	"authorize-ingress-flat.json":             {trigger.Group},
-	"authorize-ingress-group-name.json":       {trigger.Group},
-	"finding.json":                            {trigger.Finding},
-	"malformed.json":                          {"malformed", "malformed", "malformed", "malformed"},
-	"mixed-synthetic.json":                    {trigger.Definition, trigger.Group, trigger.Group, trigger.Ignored, trigger.Ignored, trigger.Sweep, "malformed"},
-	"modify-rules-one.json":                   {trigger.Group},
-	"modify-rules-several-synthetic.json":     {trigger.Group},
-	"register-task-definition-synthetic.json": {trigger.Definition},
-	"shard.json":                              {trigger.Shard},
-	"sweep.json":                              {trigger.Sweep},
+	"authorize-ingress-array.json":              {trigger.Group},
+	"authorize-ingress-flat.json":               {trigger.Group},
+	"authorize-ingress-group-name.json":         {trigger.Group},
+	"finding.json":                              {trigger.Finding},
+	"malformed.json":                            {"malformed", "malformed", "malformed", "malformed"},
+	"mixed-synthetic.json":                      {trigger.Definition, trigger.Group, trigger.Group, trigger.Ignored, trigger.Ignored, trigger.Sweep, "malformed"},
+	"modify-rules-one.json":                     {trigger.Group},
+	"modify-rules-several-synthetic.json":       {trigger.Group},
+	"register-task-definition-synthetic.json":   {trigger.Definition},
+	"shard.json":                                {trigger.Shard},
+	"sweep.json":                                {trigger.Sweep},
+	"container-instance-active.json":            {trigger.Placement},
+	"create-service-synthetic.json":             {trigger.Placement},
+	"create-task-set-synthetic.json":            {trigger.Placement},
+	"deployment-in-progress.json":               {trigger.Placement},
+	"deregister-task-definition-synthetic.json": {trigger.Definition},
+	"modify-instance-synthetic.json":            {trigger.Group},
+	"modify-network-interface-synthetic.json":   {trigger.Group},
+	"revoke-ingress-array.json":                 {trigger.Group},
+	"revoke-ingress-by-id-synthetic.json":       {trigger.Group},
+	"service-steady-state.json":                 {trigger.Placement},
+	"task-running-on-instance.json":             {trigger.Placement},
+	"task-running.json":                         {trigger.Placement},
+	"update-primary-task-set-synthetic.json":    {trigger.Placement},
+	"update-service-count-synthetic.json":       {trigger.Ignored},
+	"update-service-synthetic.json":             {trigger.Placement},
 }
 
 // TestEverySampleEventLeadsToWhatIsExpected reads the bodies of events/*.json, the SQS batches that sam local invoke takes.

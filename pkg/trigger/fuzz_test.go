@@ -3,6 +3,7 @@ package trigger_test
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 var (
 	groupID = regexp.MustCompile(`\Asg-[0-9a-f]{8,17}\z`)
 	family  = regexp.MustCompile(`\A[A-Za-z0-9_-]{1,255}\z`)
+	aWord   = regexp.MustCompile(`\A[A-Za-z0-9_-]{1,255}(/[A-Za-z0-9_-]{1,255}|:[0-9]{1,10})?\z`)
 )
 
 // FuzzParse: whatever the body, Parse answers with a kind or a Malformed, names nothing that has not the form of a name, and
@@ -30,6 +32,15 @@ func FuzzParse(f *testing.F) {
 		ec2("AuthorizeSecurityGroupIngress", `{"groupName":"default","ipPermissions":{},"ipProtocol":"tcp","fromPort":1,"toPort":2}`, `{"_return":true}`).body(),
 		ec2("ModifySecurityGroupRules", `{"ModifySecurityGroupRulesRequest":{"GroupId":"sg-ef6e8186","SecurityGroupRule":[{"SecurityGroupRule":{"IpProtocol":"tcp","FromPort":1,"ToPort":2}}]}}`, `{}`).body(),
 		ecs("RegisterTaskDefinition", `{"family":"web"}`, `{"taskDefinition":{"family":"web"}}`).body(),
+		ec2("RevokeSecurityGroupIngress", `{"groupId":"`+sg+`","securityGroupRuleIds":{"items":["sgr-1"]}}`, `{"revokedSecurityGroupRuleSet":{"items":[`+item("tcp", 24224, 24224)+`]}}`).body(),
+		ec2("ModifyNetworkInterfaceAttribute", `{"networkInterfaceId":"`+eni+`","groupSet":{"items":[{"groupId":"`+sg+`"}]}}`, `{"_return":true}`).body(),
+		ec2("ModifyInstanceAttribute", `{"instanceId":"i-0123456789abcdef0","groupSet":"?"}`, `{"_return":true}`).body(),
+		ecs("DeregisterTaskDefinition", `{"taskDefinition":"web:3"}`, `null`).body(),
+		ecs("CreateService", `{"serviceName":"web","taskDefinition":"web","networkConfiguration":{"awsvpcConfiguration":{"securityGroups":["`+sg+`"]}}}`, `null`).body(),
+		ecs("UpdateService", `{"cluster":"prod","service":"web","desiredCount":3}`, `null`).body(),
+		happened("ECS Task State Change", `[]`, `{"lastStatus":"RUNNING","taskDefinitionArn":"`+revision+`","attachments":[{"type":"eni","details":[{"name":"networkInterfaceId","value":"`+eni+`"}]}]}`),
+		happened("ECS Container Instance State Change", `[]`, `{"ec2InstanceId":"i-0123456789abcdef0","status":"ACTIVE"}`),
+		happened("ECS Service Action", `["arn:aws:ecs:eu-west-1:111122223333:service/web"]`, `{"clusterArn":"arn:aws:ecs:eu-west-1:111122223333:cluster/prod"}`),
 		m.Body(), shard.Body(), trigger.SweepMessage().Body(), `{}`, `[]`, `null`,
 	} {
 		f.Add([]byte(seed))
@@ -71,6 +82,18 @@ func checkNames(t *testing.T, e trigger.Event) {
 		if strings.ContainsAny(text, "\n\r\x00\x1b") {
 			t.Fatalf("text %q", text)
 		}
+	}
+	others := slices.Concat(e.Interfaces, e.Instances, e.Revisions)
+	for _, s := range e.Services {
+		others = append(others, s.String())
+	}
+	for _, name := range others {
+		if !aWord.MatchString(name) {
+			t.Fatalf("named %q", name)
+		}
+	}
+	if e.Kind == trigger.Placement && len(e.Groups)+len(e.Families)+len(others) == 0 {
+		t.Fatal("a placement names nothing")
 	}
 	named := len(e.Groups) + len(e.GroupNames) + len(e.Families)
 	if (e.Kind == trigger.Group || e.Kind == trigger.Definition || e.Kind == trigger.Finding) && named != 1 && e.Kind != trigger.Group || e.Kind == trigger.Group && named == 0 {

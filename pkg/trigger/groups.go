@@ -2,9 +2,10 @@ package trigger
 
 import "slices"
 
-// authorizeRequest is AuthorizeSecurityGroupIngress's request: permissions as a list, or one in the flat form of the command
-// line's --protocol, --port and --cidr, which leaves the list empty.
-type authorizeRequest struct {
+// permissionsRequest is the request of AuthorizeSecurityGroupIngress and of RevokeSecurityGroupIngress: permissions as a list, or
+// one in the flat form of the command line's --protocol, --port and --cidr, which leaves the list empty. A revocation may name
+// entries by their ids instead, which say nothing of ports.
+type permissionsRequest struct {
 	GroupID     string `json:"groupId"`
 	GroupName   string `json:"groupName"`
 	Permissions struct {
@@ -13,38 +14,43 @@ type authorizeRequest struct {
 	entry
 }
 
-func (r authorizeRequest) entries() []entry {
+func (r permissionsRequest) entries() []entry {
 	if r.entry == (entry{}) {
 		return r.Permissions.Items
 	}
 	return append(slices.Clip(r.Permissions.Items), r.entry)
 }
 
-// authorizeResponse has an item a source. Records from before the middle of 2021 have no rule set.
-type authorizeResponse struct {
-	RuleSet struct {
-		Items many[authorized] `json:"items"`
-	} `json:"securityGroupRuleSet"`
+// permissionsResponse has an item a source. Records from before the middle of 2021 have no rule set, many revocations of later
+// ones neither.
+type permissionsResponse struct {
+	Made    ruleSet `json:"securityGroupRuleSet"`
+	Revoked ruleSet `json:"revokedSecurityGroupRuleSet"`
 }
 
-type authorized struct {
+type ruleSet struct {
+	Items many[written] `json:"items"`
+}
+
+// written is an entry that a call made or took away.
+type written struct {
 	GroupID string `json:"groupId"`
 	entry
 }
 
-func (r authorizeResponse) entries() []entry {
+func (r permissionsResponse) entries() []entry {
 	var found []entry
-	for _, item := range r.RuleSet.Items {
+	for _, item := range slices.Concat(r.Made.Items, r.Revoked.Items) {
 		found = append(found, item.entry)
 	}
 	return found
 }
 
-// readAuthorize names the group by the request's id, else by the response's, else by its name (calls of the default VPC). What
+// readPermissions names the group by the request's id, else by the response's, else by its name (calls of the default VPC). What
 // was written is what the response says, or the request where that has no rule set.
-func readAuthorize(m message, e *Event) error {
-	var req authorizeRequest
-	var resp authorizeResponse
+func readPermissions(m message, e *Event) error {
+	var req permissionsRequest
+	var resp permissionsResponse
 	sure := fill(&req, m.record.Request)
 	sure = fill(&resp, m.record.Response) && sure
 	if err := e.nameGroups(req, resp); err != nil {
@@ -58,19 +64,16 @@ func readAuthorize(m message, e *Event) error {
 	return nil
 }
 
-func (e *Event) nameGroups(req authorizeRequest, resp authorizeResponse) error {
+func (e *Event) nameGroups(req permissionsRequest, resp permissionsResponse) error {
 	const at = "detail.requestParameters.groupId"
 	if id := told(req.GroupID); id != "" {
 		return e.addGroup(at, id)
 	}
-	for _, item := range resp.RuleSet.Items {
-		id := told(item.GroupID)
-		if id == "" {
-			continue
-		}
-		if err := e.addGroup("detail.responseElements.securityGroupRuleSet.items.groupId", id); err != nil {
-			return err
-		}
+	if err := e.addWritten("securityGroupRuleSet", resp.Made); err != nil {
+		return err
+	}
+	if err := e.addWritten("revokedSecurityGroupRuleSet", resp.Revoked); err != nil {
+		return err
 	}
 	name := told(req.GroupName)
 	switch {
@@ -82,6 +85,20 @@ func (e *Event) nameGroups(req authorizeRequest, resp authorizeResponse) error {
 		return malformed("detail.requestParameters.groupName is no name of a security group")
 	}
 	e.GroupNames = []string{name}
+	return nil
+}
+
+// addWritten adds the groups that a response's rule set names; its name is the response's.
+func (e *Event) addWritten(name string, set ruleSet) error {
+	for _, item := range set.Items {
+		id := told(item.GroupID)
+		if id == "" {
+			continue
+		}
+		if err := e.addGroup("detail.responseElements."+name+".items.groupId", id); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

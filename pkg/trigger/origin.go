@@ -29,13 +29,18 @@ type identity struct {
 	InvokedBy string `json:"invokedBy"`
 }
 
-// origin is what the record says, and where it is silent the envelope.
+// origin is what the record says, and where it is silent the envelope. ECS's own events name nobody: they are ECS's doing, by
+// their detail-type.
 func (m message) origin() Origin {
 	var who identity
 	fill(&who, m.record.UserIdentity)
+	name := m.record.EventName
+	if m.Source == "aws.ecs" && m.DetailType != viaCloudTrail {
+		name, who.InvokedBy = m.DetailType, "ecs.amazonaws.com"
+	}
 	return Origin{
 		EventID:   cmp.Or(m.record.EventID, m.ID),
-		EventName: m.record.EventName,
+		EventName: name,
 		Time:      cmp.Or(instant(m.record.EventTime), instant(m.Time)),
 		Account:   cmp.Or(m.Account, m.record.RecipientAccountID),
 		Region:    cmp.Or(m.record.Region, m.Region),

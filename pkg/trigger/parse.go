@@ -17,12 +17,24 @@ type reader func(message, *Event) error
 // readers are the kinds that are understood. Near misses (AuthorizeSecurityGroupEgress, rds AuthorizeDBSecurityGroupIngress,
 // efs ModifyMountTargetSecurityGroups) fall through by not being here; one more kind is one row and its reader.
 var readers = map[signature]reader{
-	{"aws.ecs", viaCloudTrail, "ecs.amazonaws.com", "RegisterTaskDefinition"}:        readRegister,
-	{"aws.ec2", viaCloudTrail, "ec2.amazonaws.com", "AuthorizeSecurityGroupIngress"}: readAuthorize,
-	{"aws.ec2", viaCloudTrail, "ec2.amazonaws.com", "ModifySecurityGroupRules"}:      readModify,
-	{source: Source, detailType: DetailTypeFinding}:                                  readFinding,
-	{source: Source, detailType: DetailTypeSweep}:                                    readSweep,
-	{source: Source, detailType: DetailTypeShard}:                                    readShard,
+	{"aws.ecs", viaCloudTrail, "ecs.amazonaws.com", "RegisterTaskDefinition"}:          readRegister,
+	{"aws.ecs", viaCloudTrail, "ecs.amazonaws.com", "DeregisterTaskDefinition"}:        readDeregister,
+	{"aws.ecs", viaCloudTrail, "ecs.amazonaws.com", "CreateService"}:                   readService,
+	{"aws.ecs", viaCloudTrail, "ecs.amazonaws.com", "UpdateService"}:                   readService,
+	{"aws.ecs", viaCloudTrail, "ecs.amazonaws.com", "CreateTaskSet"}:                   readService,
+	{"aws.ecs", viaCloudTrail, "ecs.amazonaws.com", "UpdateServicePrimaryTaskSet"}:     readService,
+	{"aws.ec2", viaCloudTrail, "ec2.amazonaws.com", "AuthorizeSecurityGroupIngress"}:   readPermissions,
+	{"aws.ec2", viaCloudTrail, "ec2.amazonaws.com", "RevokeSecurityGroupIngress"}:      readPermissions,
+	{"aws.ec2", viaCloudTrail, "ec2.amazonaws.com", "ModifySecurityGroupRules"}:        readModify,
+	{"aws.ec2", viaCloudTrail, "ec2.amazonaws.com", "ModifyNetworkInterfaceAttribute"}: readAttribute,
+	{"aws.ec2", viaCloudTrail, "ec2.amazonaws.com", "ModifyInstanceAttribute"}:         readAttribute,
+	{source: "aws.ecs", detailType: "ECS Task State Change"}:                           readTask,
+	{source: "aws.ecs", detailType: "ECS Container Instance State Change"}:             readInstance,
+	{source: "aws.ecs", detailType: "ECS Service Action"}:                              readServiceEvent,
+	{source: "aws.ecs", detailType: "ECS Deployment State Change"}:                     readServiceEvent,
+	{source: Source, detailType: DetailTypeFinding}:                                    readFinding,
+	{source: Source, detailType: DetailTypeSweep}:                                      readSweep,
+	{source: Source, detailType: DetailTypeShard}:                                      readShard,
 }
 
 // message is an EventBridge envelope. The record is that of its detail where CloudTrail sent it, and zero otherwise.
@@ -33,6 +45,7 @@ type message struct {
 	Account    string          `json:"account"`
 	Region     string          `json:"region"`
 	Time       string          `json:"time"`
+	Resources  []string        `json:"resources"`
 	Detail     json.RawMessage `json:"detail"`
 	record     record
 }
@@ -54,7 +67,7 @@ type record struct {
 }
 
 // Parse reads the body of one SQS message: an EventBridge envelope, or one of our own messages. What is not watched, failed
-// calls, and ingress events that leave 24224 alone are Ignored, with a reason and without an error. Every error is a
+// calls, and events that surely change nothing that is audited are Ignored, with a reason and without an error. Every error is a
 // *[Malformed]; the event beside it then holds the ID and Origin, as far as they could be read, for the notice.
 func Parse(body []byte) (Event, error) {
 	m, err := open(body)

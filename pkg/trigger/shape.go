@@ -6,13 +6,15 @@ import (
 	"regexp"
 )
 
-// The forms of names. The emulator's group ids have 17 digits, old ones of EC2 eight.
+// The forms of names. The emulator's ids have 17 digits, old ones of EC2 eight.
 var (
-	groupForm  = regexp.MustCompile(`^sg-[0-9a-f]{8,17}$`)
-	familyForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
-	nameForm   = regexp.MustCompile(`^[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}$`)
-	ruleForm   = regexp.MustCompile(`^FL[1-9][0-9]{2}$`)
-	sweepForm  = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
+	groupForm     = regexp.MustCompile(`^sg-[0-9a-f]{8,17}$`)
+	interfaceForm = regexp.MustCompile(`^eni-[0-9a-f]{8,17}$`)
+	instanceForm  = regexp.MustCompile(`^i-[0-9a-f]{8,17}$`)
+	familyForm    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+	nameForm      = regexp.MustCompile(`^[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}$`)
+	ruleForm      = regexp.MustCompile(`^FL[1-9][0-9]{2}$`)
+	sweepForm     = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
 )
 
 // hidden is what CloudTrail puts in the place of a value, or of a whole field, that is sensitive.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,7 @@ type poller struct {
 	url     string
 	arn     string
 	account string
+	region  string
 	host    *lambdahost.Host
 	warn    func(format string, args ...any)
 
@@ -83,19 +85,15 @@ func (p *poller) deliver(ctx context.Context, batch []types.Message) {
 		return
 	}
 	body, err := p.host.Invoke(ctx, payload)
-	var answer events.SQSEventResponse
-	if err == nil {
-		err = json.Unmarshal(body, &answer)
+	var failed map[string]bool
+	if err == nil && p.partial {
+		failed, err = failures(body, batch)
 	}
 	if err != nil {
 		if ctx.Err() == nil {
 			p.warn("%s: %v", p.function, err)
 		}
 		return
-	}
-	failed := map[string]bool{}
-	for _, f := range answer.BatchItemFailures {
-		failed[f.ItemIdentifier] = true
 	}
 	for _, m := range batch {
 		if failed[aws.ToString(m.MessageId)] {
@@ -107,6 +105,26 @@ func (p *poller) deliver(ctx context.Context, batch []types.Message) {
 	}
 }
 
+// failures are the ids that a batch response names. One that cannot be read, or that names what was not in the batch, fails all
+// of it (Lambda Developer Guide, "Implementing partial batch responses").
+func failures(body []byte, batch []types.Message) (map[string]bool, error) {
+	var answer events.SQSEventResponse
+	if len(body) > 0 { // an empty answer is success
+		if err := json.Unmarshal(body, &answer); err != nil {
+			return nil, fmt.Errorf("reading the batch response: %w", err)
+		}
+	}
+	failed := map[string]bool{}
+	for _, f := range answer.BatchItemFailures {
+		known := slices.ContainsFunc(batch, func(m types.Message) bool { return aws.ToString(m.MessageId) == f.ItemIdentifier })
+		if !known {
+			return nil, fmt.Errorf("reading the batch response: %q is no message of the batch", f.ItemIdentifier)
+		}
+		failed[f.ItemIdentifier] = true
+	}
+	return failed, nil
+}
+
 func (p *poller) records(batch []types.Message) []events.SQSMessage {
 	var all []events.SQSMessage
 	for _, m := range batch {
@@ -115,7 +133,7 @@ func (p *poller) records(batch []types.Message) []events.SQSMessage {
 		all = append(all, events.SQSMessage{
 			MessageId: aws.ToString(m.MessageId), ReceiptHandle: aws.ToString(m.ReceiptHandle), Body: body,
 			Md5OfBody: aws.ToString(m.MD5OfBody), Attributes: m.Attributes, MessageAttributes: map[string]events.SQSMessageAttribute{},
-			EventSourceARN: p.arn, EventSource: "aws:sqs",
+			EventSourceARN: p.arn, EventSource: "aws:sqs", AWSRegion: p.region,
 		})
 	}
 	return all

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 )
 
 //go:embed translate.py
@@ -25,6 +26,11 @@ type mapping struct {
 	name, function, queue string
 	batch                 int
 	windowSeconds         int
+	// concurrent is the most processes of the function that the mapping has at work; process tells them apart, "" for the first.
+	concurrent int
+	process    string
+	// partial is ReportBatchItemFailures: without it Lambda does not read what the function answers.
+	partial bool
 }
 
 // translated is what SAM makes of a template, by the translator that SAM uses.
@@ -80,9 +86,12 @@ func (d *document) mappings() []mapping {
 	var all []mapping
 	for _, name := range d.of("AWS::Lambda::EventSourceMapping") {
 		p := d.properties(name)
+		kinds, _ := p["FunctionResponseTypes"].([]any)
 		all = append(all, mapping{
-			name: name, function: referred(p["FunctionName"]), queue: referred(p["EventSourceArn"]),
+			partial: slices.Contains(kinds, any("ReportBatchItemFailures")),
+			name:    name, function: referred(p["FunctionName"]), queue: referred(p["EventSourceArn"]),
 			batch: number(p["BatchSize"], 10), windowSeconds: number(p["MaximumBatchingWindowInSeconds"], 0),
+			concurrent: maximumConcurrency(p),
 		})
 	}
 	return all

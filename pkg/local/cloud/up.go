@@ -41,6 +41,11 @@ type Options struct {
 	EnforceIAM bool
 	// Edit changes the template before it is translated, so that a test can break it.
 	Edit func(template string) string
+	// Concurrent runs as many processes of each function as its mapping's MaximumConcurrency lets Lambda run; without it one.
+	Concurrent bool
+	// Middleware stands before the proxy, so that a test can fail, delay or count the calls of clients and functions. What it
+	// answers itself is not in the trail.
+	Middleware func(http.Handler) http.Handler
 	// Log gets what the functions print; Warn is told what a person should know. Nil drops them.
 	Log  io.Writer
 	Warn func(format string, args ...any)
@@ -97,7 +102,7 @@ func Up(ctx context.Context, o Options) (c *Cloud, err error) {
 		_ = listener.Close()
 		return c, err
 	}
-	c.server = &http.Server{Handler: c.Trail, ReadHeaderTimeout: time.Minute}
+	c.server = &http.Server{Handler: c.handler(), ReadHeaderTimeout: time.Minute}
 	c.all.Go(func() { _ = c.server.Serve(listener) })
 	c.start()
 	return c, nil
@@ -156,17 +161,17 @@ func (c *Cloud) build(ctx context.Context, python string) error {
 
 // mount puts the functions behind their queues, not running yet.
 func (c *Cloud) mount(ctx context.Context, roles map[string]aws.Credentials) error {
-	for _, m := range c.doc.mappings() {
+	for _, m := range c.processes() {
 		f := c.stack.functions[m.function]
 		env := map[string]string{
 			"AWS_REGION": c.o.Region, "AWS_ENDPOINT_URL": c.URL,
-			"AWS_ACCESS_KEY_ID": "AKIALOCALFUNCTION000", "AWS_SECRET_ACCESS_KEY": "local",
-			"AWS_LAMBDA_LOG_STREAM_NAME": m.name,
+			"AWS_ACCESS_KEY_ID": "AKIALOCAL" + strings.ToUpper(m.function) + m.process, "AWS_SECRET_ACCESS_KEY": "local",
+			"AWS_LAMBDA_LOG_STREAM_NAME": m.name + m.process,
 		}
 		if who, ok := roles[m.function]; ok {
 			env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], env["AWS_SESSION_TOKEN"] = who.AccessKeyID, who.SecretAccessKey, who.SessionToken
 		}
-		c.Trail.Know(env["AWS_ACCESS_KEY_ID"], f.role)
+		c.Trail.Know(env["AWS_ACCESS_KEY_ID"], session(f))
 		for k, v := range f.env {
 			env[k] = v
 		}
@@ -178,7 +183,7 @@ func (c *Cloud) mount(ctx context.Context, roles map[string]aws.Credentials) err
 			return err
 		}
 		c.hosts = append(c.hosts, host)
-		p := &poller{mapping: m, sqs: sqs.NewFromConfig(c.direct), account: Account, host: host, warn: c.o.Warn, url: c.stack.physical[m.queue]}
+		p := &poller{mapping: m, sqs: sqs.NewFromConfig(c.direct), account: Account, region: c.o.Region, host: host, warn: c.o.Warn, url: c.stack.physical[m.queue]}
 		if p.arn, err = c.queueARN(ctx, p.url); err != nil {
 			return err
 		}
@@ -188,6 +193,11 @@ func (c *Cloud) mount(ctx context.Context, roles map[string]aws.Credentials) err
 		return errors.New("mounting the functions: the template has no event source mapping")
 	}
 	return nil
+}
+
+// session is the ARN of a function's session of its role, which Lambda names after the function.
+func session(f function) string {
+	return "arn:aws:sts::" + Account + ":assumed-role/" + f.role[strings.LastIndex(f.role, "/")+1:] + "/" + f.name
 }
 
 func (c *Cloud) queueARN(ctx context.Context, url string) (string, error) {

@@ -94,10 +94,13 @@ func (c *Cloud) Mutations(since time.Time) []string {
 	return all
 }
 
-// Depth is the number of messages in a queue of the template, those in flight included.
+// Depth is the number of messages in a queue of the template, those in flight and those delayed included.
 func (c *Cloud) Depth(ctx context.Context, queue string) (int, error) {
 	url := c.Physical(queue)
-	names := []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible}
+	names := []types.QueueAttributeName{
+		types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+		types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
+	}
 	out, err := sqs.NewFromConfig(c.direct).GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: names})
 	if err != nil {
 		return 0, fmt.Errorf("reading the depth of %s: %w", queue, err)

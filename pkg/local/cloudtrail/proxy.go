@@ -197,6 +197,13 @@ func (p *Proxy) record(x *exchange) {
 		return
 	}
 	p.sender.send(e)
+	states, err := taskStates(x)
+	if err != nil {
+		p.o.Warn("%s %s: no event of ECS: %v", x.call.Service, x.call.Action, err)
+	}
+	for _, state := range states {
+		p.sender.send(state)
+	}
 }
 
 // warnOfRegion tells a person, once a Region, why nothing happens.

@@ -43,7 +43,7 @@ func lists(v any) any {
 	var order []int
 	for k, child := range m {
 		m[k] = lists(child)
-		if n, err := strconv.Atoi(k); err == nil {
+		if n, err := strconv.Atoi(k); err == nil && strconv.Itoa(n) == k {
 			order = append(order, n)
 		}
 	}

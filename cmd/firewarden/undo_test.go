@@ -1,0 +1,87 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"github.com/firewarden/firewarden/pkg/ledger"
+)
+
+func TestUndoShowsAndChangesNothing(t *testing.T) {
+	s := newStand(t)
+	was := s.closed()
+	before := s.entries()
+	out, talk := s.ok(0, "undo", closing, "--stack", "blue", "--hold", "72h")
+	has(t, "stdout", out, "undo of "+closing+" would make on "+s.ref()+":\n  + (new)  tcp 24224 10.0.0.0/8\n  ~ "+*was[0].SecurityGroupRuleId+
+		"  tcp 24000-24223 0.0.0.0/0  becomes  tcp 24000-25000 0.0.0.0/0\n  - ")
+	has(t, "stderr", talk, "Nothing was changed. To do it, and to have FL101 left alone there for 72h:\n  firewarden undo "+closing+" --apply --hold 72h --stack blue\n")
+	same(t, "entries", string(raw(t, s.entries())), string(raw(t, before)))
+	known, err := s.ledger().Resource(t.Context(), s.ref())
+	s.check(err)
+	same(t, "holds", len(known.Holds), 0)
+	same(t, "the stack", s.dialed[0].stack, "blue")
+	_, talk = s.ok(0, "undo", closing, "--table", "t1")
+	has(t, "stderr", talk, "--apply --table t1\n")
+}
+
+func TestUndoAppliesAndHolds(t *testing.T) {
+	s := newStand(t)
+	was := s.closed()
+	out, talk := s.ok(0, "undo", closing, "--apply", "--hold", "90m")
+	has(t, "stdout", out, " made on "+s.ref()+":\n  + (new)  tcp 24224 10.0.0.0/8\n  ~ ")
+	has(t, "stderr", talk, "Events and sweeps leave FL101 alone on "+s.ref()+" until 2026-11-23T13:30:00Z")
+	now := s.entries()
+	was[1].SecurityGroupRuleId, was[1].SecurityGroupRuleArn = now[1].SecurityGroupRuleId, now[1].SecurityGroupRuleArn // a revoked one has a new id
+	same(t, "entries", string(raw(t, now)), string(raw(t, was)))
+	known, err := s.ledger().Resource(t.Context(), s.ref())
+	s.check(err)
+	h, held := known.Held("FL101", s.now.Add(89*time.Minute))
+	same(t, "held", held, true)
+	has(t, "why", h.Why, closing)
+	out, _ = s.ok(0, "findings")
+	has(t, "findings", out, "held")
+	out, _ = s.ok(0, "remediations")
+	has(t, "remediations", out, "undone at 2026-11-23T12:00:00Z (firewarden undo)")
+	_, talk = s.ok(1, "undo", closing, "--apply")
+	has(t, "stderr", talk, "undoing "+closing+": it was undone already, at 2026-11-23T12:00:00Z")
+}
+
+func TestUndoRefuses(t *testing.T) {
+	s := newStand(t)
+	s.closed()
+	for _, m := range []ledger.Remediation{
+		{ID: "running", Resource: s.ref(), Started: s.now},
+		{ID: "definition", Resource: "task-definition/web", Started: s.now, Finished: s.now},
+		{ID: "nothing", Resource: s.ref(), Started: s.now, Finished: s.now, Before: raw(t, s.entries()), After: raw(t, s.entries())},
+		{ID: "gone", Resource: "security-group/sg-0gone", Started: s.now, Finished: s.now, Before: raw(t, s.entries()), After: raw(t, s.entries())},
+	} {
+		s.check(s.ledger().PutRemediation(t.Context(), &m, nil))
+	}
+	_, err := s.ec2.Other().RevokeSecurityGroupIngress(t.Context(), &ec2.RevokeSecurityGroupIngressInput{
+		GroupId: &s.group, SecurityGroupRuleIds: []string{aws.ToString(s.entries()[1].SecurityGroupRuleId)},
+	})
+	s.check(err)
+	for id, want := range map[string]string{
+		"no-such": "the ledger has no such remediation", "running": "not finished", "definition": "is not taken back", "nothing": "it changed nothing",
+		"gone": "sg-0gone", closing: "the state has moved on",
+	} {
+		for _, args := range [][]string{{"undo", id}, {"undo", id, "--apply"}} {
+			out, talk := s.ok(1, args...)
+			has(t, strings.Join(args, " "), out, "-")
+			has(t, strings.Join(args, " "), talk, want)
+		}
+	}
+	same(t, "entries", len(s.entries()), 1)
+}
+
+func TestDurationsAreShort(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		24 * time.Hour: "24h", 90 * time.Minute: "1h30m", 10 * time.Minute: "10m", 10 * time.Second: "10s", time.Hour + time.Second: "1h0m1s",
+	} {
+		same(t, want, short(d), want)
+	}
+}

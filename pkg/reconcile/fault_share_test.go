@@ -1,0 +1,6 @@
+//go:build !race
+
+package reconcile_test
+
+// share is how many of the many cases are played: all.
+const share = 1

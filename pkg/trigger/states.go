@@ -1,0 +1,82 @@
+package trigger
+
+import "strings"
+
+// taskDetail is what is read of an ECS Task State Change. It has no security groups: an awsvpc task has the interface that it is
+// attached to, whose type is "eni" here and "ElasticNetworkInterface" in the API.
+type taskDetail struct {
+	LastStatus    string `json:"lastStatus"`
+	DesiredStatus string `json:"desiredStatus"`
+	Definition    string `json:"taskDefinitionArn"`
+	Attachments   []struct {
+		Details []struct {
+			Name  string `json:"name"`
+			Value string `json:"value"`
+		} `json:"details"`
+	} `json:"attachments"`
+}
+
+// readTask names the family of a task that runs and its interfaces, or its revision where it has none.
+func readTask(m message, e *Event) error {
+	var d taskDetail
+	fill(&d, m.Detail)
+	switch {
+	case d.LastStatus == "":
+		return missing("detail.lastStatus")
+	case d.LastStatus != "RUNNING", d.DesiredStatus != "" && d.DesiredStatus != "RUNNING":
+		e.ignore(reasonStopping)
+		return nil
+	}
+	e.Kind = Placement
+	revision, err := e.addDefinition("detail.taskDefinitionArn", d.Definition)
+	if err != nil {
+		return err
+	}
+	for _, a := range d.Attachments {
+		for _, detail := range a.Details {
+			if detail.Name != "networkInterfaceId" {
+				continue
+			}
+			if err := e.addInterface("detail.attachments.details.value", detail.Value); err != nil {
+				return err
+			}
+		}
+	}
+	if len(e.Interfaces) == 0 {
+		e.Revisions = []string{revision}
+	}
+	return nil
+}
+
+// readInstance names the EC2 instance behind an ECS Container Instance State Change.
+func readInstance(m message, e *Event) error {
+	var d struct {
+		Instance string `json:"ec2InstanceId"`
+	}
+	fill(&d, m.Detail)
+	if strings.HasPrefix(d.Instance, "mi-") { // ECS Anywhere: a managed node of Systems Manager
+		e.ignore(reasonExternal)
+		return nil
+	}
+	e.Kind = Placement
+	return e.addInstance("detail.ec2InstanceId", d.Instance)
+}
+
+// readServiceEvent names the services of an ECS Service Action or an ECS Deployment State Change, which have them as resources
+// and say nothing of definitions and groups. Only the first has the cluster in its detail.
+func readServiceEvent(m message, e *Event) error {
+	var d struct {
+		Cluster string `json:"clusterArn"`
+	}
+	fill(&d, m.Detail)
+	e.Kind = Placement
+	if len(m.Resources) == 0 {
+		return missing("resources")
+	}
+	for _, arn := range m.Resources {
+		if err := e.addService("resources", arn, d.Cluster); err != nil {
+			return err
+		}
+	}
+	return nil
+}
