@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -100,7 +101,7 @@ func shown(g rules.Group, s plan.Step) rules.Group {
 	if s.After != nil {
 		after := *s.After
 		if after.SecurityGroupRuleId == nil {
-			after.SecurityGroupRuleId = aws.String("sgr-pretended" + fmt.Sprint(*after.FromPort))
+			after.SecurityGroupRuleId = aws.String("sgr-pretended" + strconv.Itoa(int(*after.FromPort)))
 		}
 		g.Entries = append(slices.Clip(g.Entries), after)
 	}

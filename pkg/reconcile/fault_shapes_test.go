@@ -76,10 +76,12 @@ var refusedShapes = []shape{
 	{name: "inside, denied", plan: "ar", entries: only(24000, 25000, anywhere), reason: "access denied", refuses: func(s *scene) {
 		s.ec2.FailAt(ec2fake.On("ModifySecurityGroupRules"), ec2fake.Fault{Err: ec2fake.Denied()})
 	}},
-	{name: "referenced group, gone", plan: "ar", entries: shapeNamed("referenced group").entries, reason: "stale: EC2 does not know what the entry names",
+	{
+		name: "referenced group, gone", plan: "ar", entries: shapeNamed("referenced group").entries, reason: "stale: EC2 does not know what the entry names",
 		refuses: func(s *scene) {
 			s.ec2.FailAt(ec2fake.On("ModifySecurityGroupRules"), ec2fake.Fault{Err: ec2fake.Refusal("InvalidGroup.NotFound", "no such group")})
-		}},
+		},
+	},
 }
 
 func quota(n int) func(*scene) {

@@ -114,6 +114,7 @@ func TestAnAttributeNamesItsGroupsOrElseWhatHasThem(t *testing.T) {
 		{"another attribute beside an empty set", "ModifyNetworkInterfaceAttribute", `{"networkInterfaceId":"` + eni + `","groupSet":{},"description":{"value":"x"}}`, trigger.Event{Kind: trigger.Ignored, Reason: "changes no security groups"}},
 		{"groups of another shape", "ModifyNetworkInterfaceAttribute", `{"networkInterfaceId":"` + eni + `","groupSet":"` + sg + `"}`, trigger.Event{Kind: trigger.Placement, Interfaces: []string{eni}}},
 		{"groups of another shape of an instance", "ModifyInstanceAttribute", `{"instanceId":"` + instance + `","groupSet":["` + sg + `"]}`, trigger.Event{Kind: trigger.Placement, Instances: []string{instance}}},
+		{"a parameter that is not known", "ModifyNetworkInterfaceAttribute", `{"networkInterfaceId":"` + eni + `","securityGroupIdSet":{"items":[]}}`, trigger.Event{Kind: trigger.Placement, Interfaces: []string{eni}}},
 		{"a group that is redacted", "ModifyNetworkInterfaceAttribute", `{"networkInterfaceId":"` + eni + `","groupSet":{"items":[{"groupId":` + hidden + `}]}}`, trigger.Event{Kind: trigger.Placement, Interfaces: []string{eni}}},
 		{"a request that is cut", "ModifyInstanceAttribute", `{"instanceId":"` + instance + `","omitted":true}`, trigger.Event{Kind: trigger.Placement, Instances: []string{instance}}},
 	} {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -63,7 +64,7 @@ func (c *Cloud) processes() []mapping {
 	for _, m := range c.doc.mappings() {
 		all = append(all, m)
 		for n := 2; c.o.Concurrent && n <= m.concurrent; n++ {
-			m.process = fmt.Sprint(n)
+			m.process = strconv.Itoa(n)
 			all = append(all, m)
 		}
 	}

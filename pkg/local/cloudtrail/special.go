@@ -19,7 +19,10 @@ var specials = map[string]special{
 	"RevokeSecurityGroupIngress":    {request: permissionsRequest, response: revokedRules, reads: true},
 	"RevokeSecurityGroupEgress":     {request: permissionsRequest, response: revokedRules, reads: true},
 	"ModifySecurityGroupRules":      {request: modifyRequest, response: modifyResponse},
-	"CreateNetworkInterface":        {request: interfaceRequest},
+	"CreateNetworkInterface":        {request: groupsRequest("SecurityGroupId")},
+	// Of the next two no public record was found: groupSet is what others read in them.
+	"ModifyNetworkInterfaceAttribute": {request: groupsRequest("SecurityGroupId")},
+	"ModifyInstanceAttribute":         {request: groupsRequest("GroupId")},
 }
 
 // families are the kinds of source of a permission; one that is absent is {}.
@@ -137,18 +140,21 @@ func modifyResponse(x *exchange, _ map[string]any) map[string]any {
 	}}
 }
 
-// interfaceRequest: groupSet is there and empty where the default group is meant.
-func interfaceRequest(nested map[string]any) any {
-	out, _ := parameters("", nested).(map[string]any)
-	items := []any{}
-	ids, _ := nested["SecurityGroupId"].([]any)
-	for _, id := range ids {
-		items = append(items, map[string]any{"groupId": id})
+// groupsRequest: the groups, which the query has under a name of its own, are groupSet. It is there and empty where none are
+// given: for a new interface that means the default group.
+func groupsRequest(name string) func(map[string]any) any {
+	return func(nested map[string]any) any {
+		out, _ := parameters("", nested).(map[string]any)
+		items := []any{}
+		ids, _ := nested[name].([]any)
+		for _, id := range ids {
+			items = append(items, map[string]any{"groupId": id})
+		}
+		delete(out, lowerFirst(name))
+		out["groupSet"] = map[string]any{}
+		if len(items) > 0 {
+			out["groupSet"] = map[string]any{"items": items}
+		}
+		return out
 	}
-	delete(out, "securityGroupId")
-	out["groupSet"] = map[string]any{}
-	if len(items) > 0 {
-		out["groupSet"] = map[string]any{"items": items}
-	}
-	return out
 }
