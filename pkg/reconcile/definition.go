@@ -116,6 +116,13 @@ func (r Remediator) corrected(ctx context.Context, w *work, m *ledger.Remediatio
 	if err != nil {
 		return fmt.Errorf("verifying %s: %w", v.made.Name(), err)
 	}
+	theirs, err := r.overtaken(ctx, w, v)
+	if err != nil {
+		return err
+	}
+	if theirs != nil {
+		return r.again(ctx, w, m, v, *theirs)
+	}
 	w.known.Registered = deref(made.Task.TaskDefinitionArn)
 	m.Notes = definitionNotes(v.plan, made)
 	left := map[string]string{}

@@ -19,6 +19,7 @@ var terminal = []struct {
 }{
 	{ec2sg.IsRuleLimit, "quota"},
 	{ec2sg.IsDenied, "access denied"},
+	{ec2sg.IsInvalid, "refused by EC2"},
 	{ecstask.IsDenied, "access denied"},
 	{ecstask.IsLimit, "quota"},
 	{ecstask.IsInvalid, "refused by ECS"},

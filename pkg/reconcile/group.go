@@ -83,7 +83,7 @@ func (r Remediator) mendGroup(ctx context.Context, w *work, g rules.Group, mend 
 	if err := json.Unmarshal(m.Before, &before.Entries); err != nil {
 		return fmt.Errorf("reading the before-image of remediation %s: %w", m.ID, err)
 	}
-	c := &closing{Remediator: r, w: w, fix: fix, before: before.Entries, refused: map[string]string{}}
+	c := &closing{Remediator: r, w: w, group: g, fix: fix, before: before.Entries, refused: map[string]string{}}
 	after, err := c.closeEntries(ctx, g)
 	switch {
 	case ec2sg.IsNotFound(err):

@@ -25,8 +25,9 @@ const (
 // closing is the change of one group, entry by entry.
 type closing struct {
 	Remediator
-	w   *work
-	fix func(rules.Group) rules.Group
+	w     *work
+	group rules.Group
+	fix   func(rules.Group) rules.Group
 	// before are the entries that the group had when its remediation began.
 	before []types.SecurityGroupRule
 	// refused are entries whose change AWS refuses for good, by id, with the reason; they are left as they were.
@@ -34,7 +35,9 @@ type closing struct {
 	// split is the entry that parts were authorized for and that is not narrowed yet, as it was then; parts are their ids.
 	split types.SecurityGroupRule
 	parts []string
-	tries int // in a row in which somebody else was first
+	// surplus are the ids of parts that are to be taken back.
+	surplus []string
+	tries   int // in a row in which somebody else was first
 	// changes counts those that were made and not taken back; notes say what people should know of them.
 	changes int
 	notes   []string
@@ -94,7 +97,7 @@ func (c *closing) change(ctx context.Context, g rules.Group, step plan.Step, ent
 		return g, err
 	}
 	log.WarnContext(ctx, "left an entry as it was", "reason", reason, "error", err.Error())
-	c.refused[entry] = reason
+	c.refuse(g, entry, reason)
 	return g, nil
 }
 
@@ -102,7 +105,7 @@ func (c *closing) change(ctx context.Context, g rules.Group, step plan.Step, ent
 func (c *closing) made(was, now rules.Group, step plan.Step, entry string) {
 	c.tries = 0
 	c.changes++
-	if slices.Contains(c.parts, entry) { // taken back
+	if slices.Contains(c.surplus, entry) { // taken back
 		c.changes -= 2
 	}
 	if step.Op != plan.Authorize {
@@ -125,46 +128,56 @@ func (c *closing) made(was, now rules.Group, step plan.Step, entry string) {
 // edited or revoked by someone else meanwhile, so that the part would let in what nobody wants to let in.
 func (c *closing) takeBack(g rules.Group) (plan.Step, string, bool) {
 	now := byEntry(g.Entries)
-	for _, id := range slices.Sorted(maps.Keys(c.refused)) {
-		if part, ok := c.partOf(g, now[id]); ok {
-			return plan.Step{Op: plan.Revoke, Before: &part}, entryID(part), true
-		}
-	}
 	is, there := now[entryID(c.split)]
-	if there && rules.Allowance(is) == rules.Allowance(c.split) && deref(is.Description) == deref(c.split.Description) {
-		return plan.Step{}, "", false
+	same := there && rules.Allowance(is) == rules.Allowance(c.split) && deref(is.Description) == deref(c.split.Description)
+	if len(c.parts) > 0 && !same {
+		c.notes = append(c.notes, "someone else edited or revoked entry "+entryID(c.split)+" meanwhile: what FireWarden had added for it was taken back")
+		c.surplus = append(c.surplus, c.parts...)
+		c.split, c.parts = types.SecurityGroupRule{}, nil
 	}
-	for _, id := range c.parts {
+	for _, id := range c.surplus {
 		part, there := now[id]
 		if _, no := c.refused[id]; there && !no {
 			return plan.Step{Op: plan.Revoke, Before: &part}, id, true
 		}
 	}
-	if len(c.parts) > 0 {
-		c.notes = append(c.notes, "someone else edited or revoked entry "+entryID(c.split)+" meanwhile: what FireWarden had added for it was taken back")
-	}
-	c.split, c.parts = types.SecurityGroupRule{}, nil
 	return plan.Step{}, "", false
 }
 
-// partOf is a part of an entry that this remediation authorized, in this run or in one that died: it was not there before, and
-// the entry still lets it all in.
-func (c *closing) partOf(g rules.Group, of types.SecurityGroupRule) (types.SecurityGroupRule, bool) {
-	alone := g
-	alone.Entries = []types.SecurityGroupRule{of}
-	parts := map[string]bool{}
-	for _, part := range c.fix(alone).Entries {
-		parts[rules.Allowance(part)] = entryID(of) != ""
-	}
+// refuse leaves an entry as it was, and what was authorized for it is to be taken back: in this run, or in one that died. Of the
+// latter is what was not there before and is a part of this entry and no other.
+func (c *closing) refuse(g rules.Group, entry, reason string) {
+	c.refused[entry] = reason
 	old := byEntry(c.before)
-	for _, e := range g.Entries {
-		_, was := old[entryID(e)]
-		_, no := c.refused[entryID(e)]
-		if !was && !no && parts[rules.Allowance(e)] && deref(e.Description) == deref(of.Description) {
-			return e, true
+	of, known := old[entry]
+	if entry == entryID(c.split) {
+		c.surplus = append(c.surplus, c.parts...)
+		c.split, c.parts = types.SecurityGroupRule{}, nil
+	}
+	if !known {
+		return
+	}
+	mine, others := c.partsOf(of), map[string]bool{}
+	for id, other := range old {
+		if id != entry {
+			maps.Copy(others, c.partsOf(other))
 		}
 	}
-	return types.SecurityGroupRule{}, false
+	for _, e := range g.Entries {
+		allows := rules.Allowance(e)
+		if _, was := old[entryID(e)]; !was && mine[allows] && !others[allows] && deref(e.Description) == deref(of.Description) {
+			c.surplus = append(c.surplus, entryID(e))
+		}
+	}
+}
+
+// partsOf are the allowances of what an entry is to become.
+func (c *closing) partsOf(e types.SecurityGroupRule) map[string]bool {
+	parts := map[string]bool{}
+	for _, part := range c.fix(rules.Group{ID: c.group.ID, Users: c.group.Users, Entries: []types.SecurityGroupRule{e}}).Entries {
+		parts[rules.Allowance(part)] = true
+	}
+	return parts
 }
 
 // nextStep is the first step of the first entry that has one and was not refused.
