@@ -15,7 +15,7 @@ import (
 // overtaken is the latest revision that somebody else registered between the one that a correction was made from and the
 // correction, nil where there is none. ECS has no compare-and-swap: it counts revisions, so that a gap shows it afterwards.
 func (r Remediator) overtaken(ctx context.Context, w *work, v verified) (*rules.Definition, error) {
-	if v.plan.Verify(v.made) != nil { // the latest one is not ours
+	if v.plan.Verify(v.made) != nil { //nolint:nilerr // a difference says that the latest one is not ours; that is told elsewhere
 		return nil, nil
 	}
 	for n := v.made.Task.Revision - 1; n > v.plan.Current.Task.Revision; n-- {

@@ -47,7 +47,11 @@ func deploy(ctx context.Context, cfg aws.Config, d *document, parameters map[str
 	}
 	s := &stack{physical: map[string]string{}, functions: map[string]function{}}
 	for _, r := range out.StackResources {
-		s.physical[aws.ToString(r.LogicalResourceId)] = aws.ToString(r.PhysicalResourceId)
+		id := aws.ToString(r.PhysicalResourceId)
+		if aws.ToString(r.ResourceType) == "AWS::Events::EventBus" { // moto tells none, and an empty one means the default bus
+			id = Name
+		}
+		s.physical[aws.ToString(r.LogicalResourceId)] = id
 	}
 	return s, s.readFunctions(ctx, cfg, d)
 }
