@@ -15,8 +15,8 @@ import (
 // overtaken is the latest revision that somebody else registered between the one that a correction was made from and the
 // correction, nil where there is none. ECS has no compare-and-swap: it counts revisions, so that a gap shows it afterwards.
 func (r Remediator) overtaken(ctx context.Context, w *work, v verified) (*rules.Definition, error) {
-	if v.plan.Verify(v.made) != nil { //nolint:nilerr // a difference says that the latest one is not ours; that is told elsewhere
-		return nil, nil
+	if v.plan.Verify(v.made) != nil { // the latest one is not ours
+		return nil, nil //nolint:nilerr // a difference is an answer here, and told elsewhere
 	}
 	for n := v.made.Task.Revision - 1; n > v.plan.Current.Task.Revision; n-- {
 		d, err := r.Tasks.Describe(ctx, fmt.Sprintf("%s:%d", deref(v.made.Task.Family), n))
