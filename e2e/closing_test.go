@@ -117,6 +117,10 @@ func TestForgedFindingsOnTheBus(t *testing.T) {
 		}
 	}
 	s.idle(t) // queues and dead-letter queues are empty: no retry loop
+	reads := s.Trail.Calls(cloudtrail.Actions("DescribeSecurityGroups"), cloudtrail.Since(before))
+	if len(reads) < 2 {
+		t.Errorf("%d groups were read: the findings did not reach the remediator", len(reads))
+	}
 	if changes := s.Mutations(before); len(changes) > 0 || s.notices() > 0 {
 		t.Errorf("changes %v, %d notices", changes, s.notices())
 	}

@@ -29,6 +29,6 @@ func build() (reconcile.Remediator, error) {
 	w, err := stack.Build(context.Background())
 	return reconcile.Remediator{
 		Stack: w.Stack, Tasks: w.Tasks, Groups: w.Groups, Inventory: w.Inventory,
-		Owner: os.Getenv("AWS_LAMBDA_LOG_STREAM_NAME"),
+		Owner: os.Getenv("AWS_LAMBDA_LOG_STREAM_NAME"), Self: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}, err
 }

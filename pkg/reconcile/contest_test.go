@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/firewarden/firewarden/pkg/ledger"
+	"github.com/firewarden/firewarden/pkg/rules"
+	"github.com/firewarden/firewarden/pkg/trigger"
 )
 
 func TestAGroupThatIsReopenedIsContestedAfterThreeRemediations(t *testing.T) {
@@ -48,6 +50,54 @@ func TestAFamilyThatIsRegisteredBadDailyIsContested(t *testing.T) {
 		"remediated task-definition/web", "remediated task-definition/web", "remediated task-definition/web", "contested task-definition/web",
 	})
 	want(t, "revisions", c.latest("web").Revision, int32(33))
+}
+
+// TestOurOwnCallIsNobodysDoing finds a reopened group by the event of our own revoke, alone and beside the user's.
+func TestOurOwnCallIsNobodysDoing(t *testing.T) {
+	own := trigger.Event{Origin: trigger.Origin{EventName: "RevokeSecurityGroupIngress", Principal: "arn:aws:sts::123456789012:assumed-role/r/fw-remediate"}}
+	jo := trigger.Event{Origin: trigger.Origin{EventName: "AuthorizeSecurityGroupIngress", Principal: "arn:aws:iam::123456789012:user/jo"}}
+	for name, c := range map[string]struct {
+		evs  []trigger.Event
+		want string
+	}{"alone": {[]trigger.Event{own}, "somebody unknown"}, "beside": {[]trigger.Event{own, jo}, "user/jo"}} {
+		tc := newCloud(t)
+		g := tc.group("web", tcp(24224, 24224, "0.0.0.0/0", ""))
+		tc.awsvpcService("web", g)
+		for range 4 {
+			tc.audit(opened(g))
+			bodies := tc.findings
+			tc.findings = nil
+			var batch []string
+			for _, ev := range c.evs {
+				m, err := trigger.FindingMessage(findingOf(t, bodies[0]), ev.Origin, "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				batch = append(batch, m.Body())
+			}
+			r := tc.remediator()
+			r.Self = "fw-remediate"
+			if _, err := r.Handle(t.Context(), batchOf(batch...)); err != nil {
+				t.Fatal(err)
+			}
+			if len(tc.entries(g)) == 0 {
+				tc.open(g, tcp(24224, 24224, "0.0.0.0/0", ""))
+			}
+		}
+		notes := strings.Join(tc.notices[len(tc.notices)-1].Notes, "\n")
+		if strings.Contains(notes, "fw-remediate") || strings.Count(notes, c.want) != 3 {
+			t.Errorf("%s: notes\n%s", name, notes)
+		}
+	}
+}
+
+func findingOf(t *testing.T, body string) rules.Finding {
+	t.Helper()
+	ev, err := trigger.Parse([]byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ev.Finding
 }
 
 func TestAHoldIsObeyedUntilItEnds(t *testing.T) {

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -44,14 +45,7 @@ func contestNotes(known ledger.Resource, f ledger.Finding) []string {
 			continue
 		}
 		notes = append(notes, fmt.Sprintf("remediation %s of %s was undone by %s (%s), noticed %s", m.Remediation,
-			m.At.UTC().Format(time.RFC3339), orUnknown(m.Undone.Principal), orUnknown(m.Undone.EventName), m.UndoneAt.UTC().Format(time.RFC3339)))
+			m.At.UTC().Format(time.RFC3339), cmp.Or(m.Undone.Principal, "somebody unknown"), cmp.Or(m.Undone.EventName, "by an unknown call"), m.UndoneAt.UTC().Format(time.RFC3339)))
 	}
 	return append(notes, "FireWarden keeps its hands off until somebody runs: firewarden findings release "+f.Fingerprint())
-}
-
-func orUnknown(s string) string {
-	if s == "" {
-		return "somebody unknown"
-	}
-	return s
 }

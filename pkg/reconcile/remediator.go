@@ -29,6 +29,9 @@ type Remediator struct {
 	Inventory Inventory
 	// Owner names this process in leases.
 	Owner string
+	// Self is the session name of our own role, which Lambda makes the function's name: our own changes wake audits too, and are
+	// nobody's doing. Empty knows none.
+	Self string
 }
 
 const (
@@ -77,7 +80,7 @@ func (r Remediator) resource(ctx context.Context, t target, evs []trigger.Event)
 	if err != nil {
 		return err
 	}
-	w := &work{known: known, lease: lease, origin: evs[0].Origin}
+	w := &work{known: known, lease: lease, origin: r.origin(evs)}
 	if err := r.kind(ctx, w, t.name); err != nil {
 		return err
 	}
@@ -94,6 +97,16 @@ func (r Remediator) kind(ctx context.Context, w *work, ref string) error {
 	}
 	r.Log.WarnContext(ctx, "ignored a finding about an unknown kind of resource", "resource", ref)
 	return nil
+}
+
+// origin is the first event that is not our own doing; nobody's where all are.
+func (r Remediator) origin(evs []trigger.Event) trigger.Origin {
+	for _, ev := range evs {
+		if r.Self == "" || !strings.HasSuffix(ev.Origin.Principal, "/"+r.Self) {
+			return ev.Origin
+		}
+	}
+	return trigger.Origin{}
 }
 
 // acquire takes the lease of a resource, waiting a while for another handler to give it back.

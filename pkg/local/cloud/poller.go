@@ -29,6 +29,9 @@ type poller struct {
 	warn    func(format string, args ...any)
 
 	busy atomic.Int32
+	// deletes is held for each deletion, by all pollers of a queue: moto writes its list of messages anew at each, and of two at once
+	// one is lost, so that a message that was done comes back when its visibility time-out is over.
+	deletes *sync.Mutex
 
 	mu   sync.Mutex
 	seen []string // bodies of all messages delivered, each once
@@ -99,10 +102,17 @@ func (p *poller) deliver(ctx context.Context, batch []types.Message) {
 		if failed[aws.ToString(m.MessageId)] {
 			continue
 		}
-		if _, err := p.sqs.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &p.url, ReceiptHandle: m.ReceiptHandle}); err != nil && ctx.Err() == nil {
+		if err := p.remove(ctx, m); err != nil && ctx.Err() == nil {
 			p.warn("deleting from %s: %v", p.queue, err)
 		}
 	}
+}
+
+func (p *poller) remove(ctx context.Context, m types.Message) error {
+	p.deletes.Lock()
+	defer p.deletes.Unlock()
+	_, err := p.sqs.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &p.url, ReceiptHandle: m.ReceiptHandle})
+	return err
 }
 
 // failures are the ids that a batch response names. One that cannot be read, or that names what was not in the batch, fails all

@@ -63,7 +63,7 @@ func newBench(t *testing.T, m mapping, visibility string) *bench {
 	t.Helper()
 	client := sqs.NewFromConfig(config(endpoint, "us-east-1", credentials.NewStaticCredentialsProvider("AKIATEST", "x", "")))
 	b := &bench{}
-	b.poller = &poller{mapping: m, sqs: client, account: Account, region: "us-east-1", warn: b.warn}
+	b.poller = &poller{mapping: m, sqs: client, account: Account, region: "us-east-1", warn: b.warn, deletes: &sync.Mutex{}}
 	b.url, b.heard = b.make(t, "in", visibility), b.make(t, "out", "30")
 	b.arn = "arn:aws:sqs:us-east-1:" + Account + ":in"
 	var err error

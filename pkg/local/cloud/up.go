@@ -161,7 +161,11 @@ func (c *Cloud) build(ctx context.Context, python string) error {
 
 // mount puts the functions behind their queues, not running yet.
 func (c *Cloud) mount(ctx context.Context, roles map[string]aws.Credentials) error {
+	deletes := map[string]*sync.Mutex{}
 	for _, m := range c.processes() {
+		if deletes[m.queue] == nil {
+			deletes[m.queue] = &sync.Mutex{}
+		}
 		f := c.stack.functions[m.function]
 		env := map[string]string{
 			"AWS_REGION": c.o.Region, "AWS_ENDPOINT_URL": c.URL,
@@ -183,7 +187,10 @@ func (c *Cloud) mount(ctx context.Context, roles map[string]aws.Credentials) err
 			return err
 		}
 		c.hosts = append(c.hosts, host)
-		p := &poller{mapping: m, sqs: sqs.NewFromConfig(c.direct), account: Account, region: c.o.Region, host: host, warn: c.o.Warn, url: c.stack.physical[m.queue]}
+		p := &poller{
+			mapping: m, sqs: sqs.NewFromConfig(c.direct), account: Account, region: c.o.Region, host: host, warn: c.o.Warn,
+			url: c.stack.physical[m.queue], deletes: deletes[m.queue],
+		}
 		if p.arn, err = c.queueARN(ctx, p.url); err != nil {
 			return err
 		}
