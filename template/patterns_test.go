@@ -115,7 +115,7 @@ func match(t *testing.T, patterns []node, all []delivery) [][]bool {
 		t.Fatal(err)
 	}
 	var matrix [][]bool
-	run(t, &matrix, stdin, "match.py")
+	run(t, &matrix, stdin, "testdata/match.py")
 	return matrix
 }
 

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -25,11 +24,11 @@ func wantPython(t *testing.T) {
 	}
 }
 
-// run runs one of testdata's scripts in the project's Python environment and decodes what it prints.
+// run runs a script in the project's Python environment and decodes what it prints.
 func run(t *testing.T, out any, stdin []byte, script string, args ...string) {
 	t.Helper()
 	wantPython(t)
-	cmd := exec.Command(python, append([]string{filepath.Join("testdata", script)}, args...)...)
+	cmd := exec.Command(python, append([]string{script}, args...)...)
 	cmd.Env = append(os.Environ(), "AWS_DEFAULT_REGION=us-east-1", "PYTHONWARNINGS=ignore", "PYTHONDONTWRITEBYTECODE=1")
 	cmd.Stdin = bytes.NewReader(stdin)
 	var complaint strings.Builder
@@ -54,7 +53,7 @@ func translate(t *testing.T) document {
 	wantPython(t)
 	translated.once.Do(func() {
 		var raw json.RawMessage
-		run(t, &raw, nil, "translate.py", source)
+		run(t, &raw, nil, "../pkg/local/cloud/translate.py", source)
 		translated.json = raw
 	})
 	var d document

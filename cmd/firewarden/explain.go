@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/agext/levenshtein"
 	"github.com/spf13/cobra"
 
 	"github.com/firewarden/firewarden/pkg/report"
@@ -35,30 +36,9 @@ func explainCommand() *cobra.Command {
 func nearest(word string) string {
 	best, fewest := "", 0
 	for _, r := range rules.All() {
-		if n := edits(strings.ToUpper(word), r.ID); best == "" || n < fewest {
+		if n := levenshtein.Distance(strings.ToUpper(word), r.ID, nil); best == "" || n < fewest {
 			best, fewest = r.ID, n
 		}
 	}
 	return best
-}
-
-// edits is how many letters must be inserted, dropped or replaced to make b of a (Levenshtein).
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := diagonal
-			if a[i] != b[j] {
-				replace++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -25,7 +25,6 @@ resolved or remediated are left out, unless --all or --status asks for them.
   resolved      gone without FireWarden's doing
   contested     someone keeps undoing its remediation: hands off until released
   held          a remediation was undone on purpose: hands off for a time
-  undetermined  read, and could not be judged
 
 --format json writes {"version": "1", "account", "region", "findings": [...]}, each
 with id, rule, severity, status, reason, resource, path, message, evaluation
@@ -40,7 +39,6 @@ be read.`
 
 var statuses = []ledger.Status{
 	ledger.Open, ledger.Reported, ledger.Remediated, ledger.Corrected, ledger.Blocked, ledger.Resolved, ledger.Contested, ledger.Held,
-	ledger.Undetermined,
 }
 
 func findingsCommand(connect connector) *cobra.Command {

@@ -19,15 +19,14 @@ type Status string
 
 // The statuses of a finding.
 const (
-	Open         Status = "open"         // found, nothing done yet
-	Reported     Status = "reported"     // told; the policy does no more
-	Remediated   Status = "remediated"   // mended and verified
-	Corrected    Status = "corrected"    // a corrected revision is registered, the old one still runs
-	Blocked      Status = "blocked"      // cannot be mended, for a reason
-	Resolved     Status = "resolved"     // gone without our doing
-	Contested    Status = "contested"    // someone keeps undoing its remediation: hands off until released
-	Held         Status = "held"         // a remediation was undone on purpose: hands off for a time
-	Undetermined Status = "undetermined" // read, and could not be judged
+	Open       Status = "open"       // found, nothing done yet
+	Reported   Status = "reported"   // told; the policy does no more
+	Remediated Status = "remediated" // mended and verified
+	Corrected  Status = "corrected"  // a corrected revision is registered, the old one still runs
+	Blocked    Status = "blocked"    // cannot be mended, for a reason
+	Resolved   Status = "resolved"   // gone without our doing
+	Contested  Status = "contested"  // someone keeps undoing its remediation: hands off until released
+	Held       Status = "held"       // a remediation was undone on purpose: hands off for a time
 )
 
 // Resource is what the ledger knows of one resource.

@@ -14,7 +14,7 @@ import (
 // Notice is what is to be told of one outcome.
 type Notice struct {
 	Version string `json:"version"`
-	// Status is the outcome: remediated, corrected, reported, blocked, undetermined, …
+	// Status is the outcome: remediated, corrected, reported, blocked, contested, …
 	Status string `json:"status"`
 	// Reason says why, where the status needs one.
 	Reason   string          `json:"reason,omitempty"`

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/agext/levenshtein"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/firewarden/firewarden/pkg/rules"
@@ -93,7 +94,10 @@ func suggestion(word string, known []string) string {
 	const near = 3
 	best, at := "", near
 	for _, k := range known {
-		if n := distance(word, k); n < at {
+		if len(word) > len(k)+near { // a long word is near to none, and not worth comparing
+			continue
+		}
+		if n := levenshtein.Distance(word, k, nil); n < at {
 			best, at = k, n
 		}
 	}
@@ -101,29 +105,4 @@ func suggestion(word string, known []string) string {
 		return ""
 	}
 	return fmt.Sprintf(" (did you mean %q?)", best)
-}
-
-// distance is Levenshtein's: how many letters are to be put in, taken out or replaced. Long words are not compared.
-func distance(a, b string) int {
-	const long = 64
-	if len(a) > long {
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
