@@ -8,7 +8,7 @@ STACK ?= firewarden
 CONFIG_ENV ?= default
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test lint build generate deploy clean venv check-template
+.PHONY: help demo local test lint build generate pictures deploy clean venv check-template
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,10 +32,16 @@ check-template: venv ## sam validate --lint and sam build
 lint: ## golangci-lint with gofumpt, pinned in tools/go.mod
 	$(TOOL) golangci-lint run ./...
 
+generate: ## docs/rules and docs/schema anew, from the rules and the policy's keys (make test fails where they are stale)
+	$(GO) test ./cmd/firewarden -run 'TestGeneratedFilesAreUpToDate$$' -count=1 -update
+
 build: ## the command line and both functions, for this machine, into bin/
 	$(BUILD) -o bin/firewarden ./cmd/firewarden
 	$(BUILD) -o bin/audit/bootstrap ./functions/audit
 	$(BUILD) -o bin/remediate/bootstrap ./functions/remediate
+
+pictures: ## docs/pictures of mails and chats, from the golden notices
+	$(GO) run -C tools ./pictures -from ../pkg/notify/testdata/golden -to ../docs/pictures
 
 deploy: venv ## sam build and sam deploy (CONFIG_ENV=report to look first, STACK=name)
 	$(SAM) build

@@ -92,7 +92,12 @@ func (s *site) open(t *testing.T, group string) {
 // idle waits until the stack has nothing left to do.
 func (s *site) idle(t *testing.T) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	s.idleFor(t, 2*time.Minute)
+}
+
+func (s *site) idleFor(t *testing.T, patience time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := s.Idle(ctx); err != nil {
 		t.Fatal(err)

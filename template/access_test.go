@@ -22,7 +22,36 @@ func (d document) granted(function string) []statement {
 			all = append(all, statement{role, s})
 		}
 	}
+	apart := d.of("AWS::IAM::Policy")
+	for _, id := range sorted(apart) {
+		if slices.ContainsFunc(list(apart[id]["Roles"]), func(v any) bool { return points(v) == role }) {
+			for _, s := range statements(apart[id]["PolicyDocument"]) {
+				all = append(all, statement{role, s})
+			}
+		}
+	}
 	return all
+}
+
+// rolloutIsOptional: services are updated, and definitions deregistered, where the stack's owner allows it.
+func rolloutIsOptional(d document) (c complaints) {
+	rollout := []string{"ecs:UpdateService", "ecs:DeregisterTaskDefinition"}
+	for _, function := range sorted(functions) {
+		for _, policy := range list(d.props(owner(d.props(function)["Role"]))["Policies"]) {
+			for _, s := range statements(at(policy, "PolicyDocument")) {
+				if slices.ContainsFunc(texts(s["Action"]), func(a string) bool { return slices.Contains(rollout, a) }) {
+					c.add("%s may update services or deregister definitions where nobody asked for it", function)
+				}
+			}
+		}
+	}
+	if d.resource("RolloutPolicy")["Condition"] != "MayRollOut" {
+		c.add("RolloutPolicy is there where nobody asked for it")
+	}
+	if compact(at(node(d), "Conditions", "MayRollOut")) != `{"Fn::Equals":[{"Ref":"AllowRollout"},"true"]}` {
+		c.add("MayRollOut is not that AllowRollout is true")
+	}
+	return c
 }
 
 // grants are the statements of both roles that hold one of the actions.
@@ -58,6 +87,7 @@ var unscoped = []string{
 	"ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTaskDefinitionFamilies",
 	"cloudtrail:DescribeTrails",
 	"ecs:ListTasks", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus", "ecs:RegisterTaskDefinition",
+	"ecs:DeregisterTaskDefinition",
 }
 
 func resourcesAreScoped(d document) (c complaints) {

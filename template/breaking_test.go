@@ -85,6 +85,13 @@ var breakKeeping = []mutation{
 	{"logs are kept for a set time", set("RemediateFunction", nil, "LoggingConfig")},
 	{"logs are kept for a set time", set("RemediateFunction", "Text", "LoggingConfig", "LogFormat")},
 	{"mail only where asked for", attribute("NoticeMail", nil, "Condition")},
+	{"rollout only where allowed", attribute("RolloutPolicy", nil, "Condition")},
+	{"rollout only where allowed", func(d document) { object(d["Conditions"])["MayRollOut"] = node{"Fn::Equals": []any{"a", "a"}} }},
+	{"chat only where asked for", attribute("ChatTopic", nil, "Condition")},
+	{"chat only where asked for", attribute("ChatTopicPolicy", nil, "Condition")},
+	{"chat only where asked for", onStatement("ChatTopicPolicy", to("Principal", "*"))},
+	{"chat only where asked for", onGrant("sns:Publish", to("Resource", ref(topic)))},
+	{"chat only where asked for", func(d document) { object(d["Conditions"])["HasChat"] = node{"Fn::Equals": []any{"a", "a"}} }},
 	{"mail only where asked for", func(d document) { object(d["Conditions"])["HasEmail"] = node{"Fn::Equals": []any{"a", "a"}} }},
 }
 

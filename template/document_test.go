@@ -75,7 +75,8 @@ func texts(v any) []string {
 	return all
 }
 
-// points is what an intrinsic points at: "Queue" for a Ref, "Queue.Arn" for a GetAtt, and the text of a Sub or of a literal.
+// points is what an intrinsic points at: "Queue" for a Ref, "Queue.Arn" for a GetAtt, "Condition ? Queue : " for an If, and the
+// text of a Sub or of a literal.
 func points(v any) string {
 	n := object(v)
 	switch {
@@ -87,6 +88,8 @@ func points(v any) string {
 		return text(n["Fn::Sub"])
 	case n["Fn::GetAtt"] != nil:
 		return strings.Join(texts(n["Fn::GetAtt"]), ".")
+	case n["Fn::If"] != nil:
+		return text(list(n["Fn::If"])[0]) + " ? " + points(list(n["Fn::If"])[1]) + " : " + points(list(n["Fn::If"])[2])
 	}
 	return fmt.Sprint(v)
 }

@@ -45,6 +45,7 @@ var samples = map[string]struct {
 	"task-running-on-instance":             {"AuditQueue", []trigger.Kind{trigger.Placement}, []string{"orders", "orders:8"}},
 	"container-instance-active":            {"AuditQueue", []trigger.Kind{trigger.Placement}, []string{"i-0a1b2c3d4e5f60718"}},
 	"service-steady-state":                 {"AuditQueue", []trigger.Kind{trigger.Placement}, []string{"prod/orders"}},
+	"deployment-failed":                    {"AuditQueue", []trigger.Kind{trigger.Placement}, []string{"prod/orders"}},
 	"deployment-in-progress":               {"AuditQueue", []trigger.Kind{trigger.Placement}, []string{"prod/orders"}},
 	"sweep":                                {"AuditQueue", []trigger.Kind{trigger.Sweep}, nil},
 	"shard":                                {"SweepQueue", []trigger.Kind{trigger.Shard}, []string{"orders", "payments", sample}},

@@ -15,6 +15,7 @@ var functions = map[string]map[string]string{
 var shared = map[string]string{
 	"LEDGER_TABLE":       "LedgerTable",
 	"NOTICE_TOPIC":       topic,
+	"CHAT_TOPIC":         "HasChat ? ChatTopic : ",
 	"FIREWARDEN_MODE":    "Mode",
 	"FIREWARDEN_POLICY":  "Policy",
 	"FIREWARDEN_ACCOUNT": "AWS::AccountId",

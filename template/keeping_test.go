@@ -120,3 +120,27 @@ func mailIsOptional(d document) (c complaints) {
 	}
 	return c
 }
+
+// chatIsOptional also wants nobody but the functions to publish what people in a chat take for FireWarden's.
+func chatIsOptional(d document) (c complaints) {
+	for _, id := range []string{"ChatTopic", "ChatTopicPolicy"} {
+		if d.resource(id)["Condition"] != "HasChat" {
+			c.add("%s is there where nobody asked for it", id)
+		}
+	}
+	if compact(at(node(d), "Conditions", "HasChat")) != `{"Fn::Equals":[{"Ref":"ChatNotices"},"true"]}` {
+		c.add("HasChat is not that ChatNotices is true")
+	}
+	for _, s := range statements(d.props("ChatTopicPolicy")["PolicyDocument"]) {
+		const roles = `{"AWS":[{"Fn::GetAtt":["AuditRole","Arn"]},{"Fn::GetAtt":["RemediateRole","Arn"]}]}`
+		if compact(s["Principal"]) != roles || text(s["Action"]) != "sns:Publish" || points(s["Resource"]) != "ChatTopic" {
+			c.add("the chat topic's policy says something else than to let the functions publish")
+		}
+	}
+	for _, s := range d.grants("sns:Publish") {
+		if compact(s.props["Resource"]) != `[{"Ref":"NoticeTopic"},{"Fn::If":["HasChat",{"Ref":"ChatTopic"},{"Ref":"NoticeTopic"}]}]` {
+			c.add("%s may not publish to both topics, or to others", s.role)
+		}
+	}
+	return c
+}

@@ -30,7 +30,8 @@ var (
 	// uncalled are linked in with a package whose other half is called.
 	uncalled = map[string][]string{
 		"AuditFunction": {
-			"ec2:AuthorizeSecurityGroupIngress", "ec2:ModifySecurityGroupRules", "ec2:RevokeSecurityGroupIngress", "ecs:RegisterTaskDefinition",
+			"ec2:AuthorizeSecurityGroupIngress", "ec2:ModifySecurityGroupRules", "ec2:RevokeSecurityGroupIngress", "ecs:DeregisterTaskDefinition",
+			"ecs:RegisterTaskDefinition", "ecs:UpdateService",
 		},
 		"RemediateFunction": {"ecs:ListTaskDefinitionFamilies"},
 	}

@@ -26,7 +26,7 @@ var heard = map[string][]string{
 	},
 	"TaskPattern":       {"task-running", "task-running-on-instance"},
 	"InstancePattern":   {"container-instance-active"},
-	"DeploymentPattern": {"service-steady-state", "deployment-in-progress"},
+	"DeploymentPattern": {"service-steady-state", "deployment-in-progress", "deployment-failed"},
 	"FindingPattern":    {"finding"},
 }
 
@@ -43,7 +43,7 @@ func deliveries(t *testing.T) []delivery {
 			}
 		}
 	}
-	for _, name := range []string{"SERVICE_DEPLOYMENT_IN_PROGRESS", "SERVICE_DEPLOYMENT_COMPLETED", "TASKSET_STEADY_STATE"} {
+	for _, name := range []string{"SERVICE_DEPLOYMENT_IN_PROGRESS", "SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED", "TASKSET_STEADY_STATE"} {
 		all = append(all, delivery{name, changed(t, "service-steady-state", node{"eventName": name}), "DeploymentPattern"})
 	}
 	completed := changed(t, "deployment-in-progress", node{"eventName": "SERVICE_DEPLOYMENT_COMPLETED"})
@@ -73,7 +73,6 @@ func nearMisses(t *testing.T) []delivery {
 		{"an instance that is gone", changed(t, instance, node{"status": "INACTIVE"}), ""},
 		{"an instance that is drained", changed(t, instance, node{"status": "DRAINING"}), ""},
 		{"a service without room", changed(t, steady, node{"eventName": "SERVICE_TASK_PLACEMENT_FAILURE"}), ""},
-		{"a deployment that failed", changed(t, "deployment-in-progress", node{"eventName": "SERVICE_DEPLOYMENT_FAILED"}), ""},
 		{"a service's deployment in the newer form", changed(t, "deployment-in-progress", node{"detail-type": "ECS Service Deployment State Change"}), ""},
 		{"a sign-in", changed(t, ingress, node{"detail-type": "AWS Console Sign In via CloudTrail"}), ""},
 	}
@@ -178,7 +177,7 @@ func TestEveryPartOfAPatternCounts(t *testing.T) {
 	for _, b := range broken {
 		patterns = append(patterns, b.broken)
 	}
-	if parts, values := 5+5+4+3+3+2, 6+5+2+4; len(broken) != 2*parts+values {
+	if parts, values := 5+5+4+3+3+2, 6+5+2+5; len(broken) != 2*parts+values {
 		t.Errorf("%d breakages: two for each of %d parts and one for each of %d listed values were expected", len(broken), parts, values)
 	}
 	for i, row := range match(t, patterns, all) {

@@ -36,6 +36,8 @@ var assertions = []assertion{
 	{"the table is the ledger's", tableIsLedgers},
 	{"logs are kept for a set time", logsHaveRetention},
 	{"mail only where asked for", mailIsOptional},
+	{"chat only where asked for", chatIsOptional},
+	{"rollout only where allowed", rolloutIsOptional},
 	// Functions.
 	{"functions run on Graviton and provided.al2023", functionsRunOnGraviton},
 	{"environments are complete", environmentsAreComplete},

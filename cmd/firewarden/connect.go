@@ -13,11 +13,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 	"github.com/spf13/cobra"
 
 	"github.com/firewarden/firewarden/pkg/ec2sg"
+	"github.com/firewarden/firewarden/pkg/ecstask"
+	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/reconcile"
 	"github.com/firewarden/firewarden/pkg/report"
@@ -56,6 +59,8 @@ type site struct {
 	place  report.Place
 	ledger ledger.Ledger
 	groups reconcile.GroupStore
+	tasks  reconcile.TaskStore
+	users  reconcile.Inventory
 	now    func() time.Time
 }
 
@@ -63,7 +68,7 @@ type site struct {
 type connector func(context.Context, connection) (site, error)
 
 // dial connects to AWS. IAM: cloudformation:ListStackResources on the stack, unless the table is named; what the ledger's
-// table and ec2sg's store say. STS asks for no permission.
+// table and the stores of ec2sg, ecstask and inventory say. STS asks for no permission.
 func dial(ctx context.Context, c connection) (site, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(aws.RetryModeAdaptive))
 	switch {
@@ -81,10 +86,13 @@ func dial(ctx context.Context, c connection) (site, error) {
 			return site{}, fmt.Errorf("reading stack %s in %s: %w: name it with --stack, or the table with --table", c.stack, cfg.Region, answer(err))
 		}
 	}
+	tasks := ecstask.Store{API: ecs.NewFromConfig(cfg)}
 	return site{
 		place:  report.Place{Account: aws.ToString(who.Account), Region: cfg.Region},
 		ledger: ledger.Ledger{Store: ledger.Table{Client: dynamodb.NewFromConfig(cfg), Name: c.table}},
 		groups: ec2sg.Store{API: ec2.NewFromConfig(cfg)},
+		tasks:  tasks,
+		users:  inventory.Reader{ECS: ecs.NewFromConfig(cfg), EC2: ec2.NewFromConfig(cfg), Definitions: tasks.Describe},
 		now:    time.Now,
 	}, nil
 }

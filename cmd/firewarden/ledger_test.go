@@ -15,6 +15,9 @@ import (
 
 	"github.com/firewarden/firewarden/pkg/ec2sg"
 	"github.com/firewarden/firewarden/pkg/ec2sg/ec2fake"
+	"github.com/firewarden/firewarden/pkg/ecstask"
+	"github.com/firewarden/firewarden/pkg/ecstask/ecsfake"
+	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/plan"
 	"github.com/firewarden/firewarden/pkg/report"
@@ -28,13 +31,14 @@ type stand struct {
 	now    time.Time
 	memory ledger.Memory
 	ec2    *ec2fake.Cloud
+	ecs    *ecsfake.Cloud
 	group  string
 	dialed []connection
 }
 
 func newStand(t *testing.T) *stand {
 	t.Setenv("FIREWARDEN_STACK", "")
-	s := &stand{t: t, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), ec2: ec2fake.New(ec2fake.Settings{})}
+	s := &stand{t: t, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), ec2: ec2fake.New(ec2fake.Settings{}), ecs: ecsfake.New()}
 	out, err := s.ec2.CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{
 		GroupName: aws.String("web"), Description: aws.String("test"), VpcId: aws.String(ec2fake.DefaultVPC),
 	})
@@ -62,7 +66,8 @@ func (s *stand) run(args ...string) (code int, out, talk string) {
 		s.dialed = append(s.dialed, c)
 		return site{
 			place:  report.Place{Account: ec2fake.Owner, Region: "eu-west-1"},
-			ledger: s.ledger(), groups: ec2sg.Store{API: s.ec2}, now: func() time.Time { return s.now },
+			ledger: s.ledger(), groups: ec2sg.Store{API: s.ec2}, tasks: ecstask.Store{API: s.ecs},
+			users: inventory.Reader{ECS: s.ecs, EC2: s.ecs.Network, Definitions: ecstask.Store{API: s.ecs}.Describe}, now: func() time.Time { return s.now },
 		}, nil
 	}
 	code = runOn(connect, args, streams{strings.NewReader(""), &o, &e})

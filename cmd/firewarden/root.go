@@ -55,7 +55,7 @@ func root(s streams, connect connector) *cobra.Command {
 	cmd.SetIn(s.in)
 	cmd.SetOut(s.out)
 	cmd.SetErr(s.err)
-	cmd.AddCommand(scanCommand(), rulesCommand(), explainCommand(), versionCommand(), localCommand(), demoCommand())
+	cmd.AddCommand(scanCommand(), rulesCommand(), explainCommand(), policyCommand(), versionCommand(), localCommand(), demoCommand())
 	cmd.AddCommand(findingsCommand(connect), remediationsCommand(connect), undoCommand(connect))
 	return cmd
 }

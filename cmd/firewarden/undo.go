@@ -14,24 +14,32 @@ import (
 	"github.com/firewarden/firewarden/pkg/report"
 )
 
-const undoHelp = `Show how a remediation of a security group would be undone: the plan on stdout, and
-on stderr the command that does it and the exemption that keeps it from coming again.
-Nothing is changed.
+const undoHelp = `Show how a remediation would be undone: the plan on stdout, and on stderr the command
+that does it and the exemption that keeps it from coming again. Nothing is changed.
 
 With --apply, a hold is written first: until it ends (--hold), events and sweeps leave
-the rules of this remediation alone on this group, also what is opened meanwhile. Then
-what the remediation changed is put back: ranges in place with their ids, descriptions
-and tags; entries that were revoked come back with description and tags, and a new id.
-What others changed since stays. When the hold ends, FireWarden remediates again.
+the rules of this remediation alone on this resource. When the hold ends, FireWarden
+remediates again.
 
-Refused where the entries are not as the remediation left them, where it has not
-finished, was undone already or changed nothing, and for task definitions: the revision
-that was corrected is still there.
+On a security group, what the remediation changed is then put back: ranges in place with
+their ids, descriptions and tags; entries that were revoked come back with description
+and tags, and a new id. What others changed since stays. Refused where the entries are
+not as the remediation left them.
+
+Of a task definition, the corrected revision is deregistered, so that the revision it was
+made from is the latest one again. Refused where it is not the latest any more, where
+something runs it (the message names the commands that move services), and where the
+revision it was made from is not active any more.
+
+Refused also where the remediation has not finished, was undone already or changed
+nothing.
 ` + connectHelp + `
 
-IAM, with --apply: ec2:DescribeSecurityGroups, DescribeSecurityGroupRules,
-ModifySecurityGroupRules, AuthorizeSecurityGroupIngress, RevokeSecurityGroupIngress,
-CreateTags; dynamodb:GetItem, PutItem and ConditionCheckItem on the table.
+IAM, with --apply: dynamodb:GetItem, PutItem and ConditionCheckItem on the table; for a
+group ec2:DescribeSecurityGroups, DescribeSecurityGroupRules, ModifySecurityGroupRules,
+AuthorizeSecurityGroupIngress, RevokeSecurityGroupIngress, CreateTags; for a definition
+ecs:DescribeTaskDefinition, DeregisterTaskDefinition, ListClusters, ListServices,
+DescribeServices, ListTasks, DescribeTasks, DescribeContainerInstances.
 
 Exit codes: 0 shown, or undone; 1 refused, or not carried through: the message says
 why; 2 wrong usage, or the stack could not be read.`
@@ -82,21 +90,21 @@ func undo(ctx context.Context, cmd *cobra.Command, s site, o undoing) error {
 	if !m.Undone.IsZero() {
 		return refused("undoing %s: it was undone already, at %s", m.ID, report.Moment(m.Undone))
 	}
-	r := reconcile.Remediator{Owner: "firewarden undo", Groups: s.groups, Stack: reconcile.Stack{
+	r := reconcile.Remediator{Owner: "firewarden undo", Groups: s.groups, Tasks: s.tasks, Inventory: s.users, Stack: reconcile.Stack{
 		Account: s.place.Account, Region: s.place.Region, Ledger: s.ledger, Log: slog.New(slog.DiscardHandler), Now: s.now, Wait: reconcile.Wait,
 	}}
 	u, err := r.PlanUndo(ctx, o.id)
 	switch {
 	case err != nil:
 		return exit{code: exitRefused, err: err}
-	case u.Plan.Empty():
+	case u.Empty():
 		return refused("undoing %s: it changed nothing that is still to be undone", o.id)
 	case !o.apply:
 		return shown(cmd, u, s, o)
 	}
 	until := s.now().Add(o.hold)
 	if u, err = r.ApplyUndo(ctx, o.id, until); err != nil {
-		return exit{code: exitRefused, err: fmt.Errorf("%w\nLook at the group, and at 'firewarden findings%s': the hold until %s may be written already", err, o.args, report.Moment(until))}
+		return exit{code: exitRefused, err: fmt.Errorf("%w\nLook at %s, and at 'firewarden findings%s': the hold until %s may be written already", err, report.Inert(m.Resource), o.args, report.Moment(until))}
 	}
 	return applied(cmd, u, until, s)
 }
@@ -141,7 +149,7 @@ func applied(cmd *cobra.Command, u reconcile.Undo, until time.Time, s site) erro
 
 // steps writes the plan, one step a line, under what it is.
 func steps(cmd *cobra.Command, verb string, u reconcile.Undo) error {
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), "undo of %s %s on %s:\n%s", u.Remediation.ID, verb, report.Inert(u.Remediation.Resource), report.Lines(u.Plan.String(), "  "))
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "undo of %s %s on %s:\n%s", u.Remediation.ID, verb, report.Inert(u.Remediation.Resource), report.Lines(u.String(), "  "))
 	return err
 }
 

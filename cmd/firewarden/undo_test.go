@@ -1,12 +1,15 @@
 package main
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/firewarden/firewarden/pkg/ledger"
 )
@@ -66,7 +69,7 @@ func TestUndoRefuses(t *testing.T) {
 	})
 	s.check(err)
 	for id, want := range map[string]string{
-		"no-such": "the ledger has no such remediation", "running": "not finished", "definition": "is not taken back", "nothing": "it changed nothing",
+		"no-such": "the ledger has no such remediation", "running": "not finished", "definition": "it registered nothing", "nothing": "it changed nothing",
 		"gone": "sg-0gone", closing: "the state has moved on",
 	} {
 		for _, args := range [][]string{{"undo", id}, {"undo", id, "--apply"}} {
@@ -76,6 +79,40 @@ func TestUndoRefuses(t *testing.T) {
 		}
 	}
 	same(t, "entries", len(s.entries()), 1)
+}
+
+// revised registers two revisions, and says that the second one is our correction of the first.
+func (s *stand) revised() (id string) {
+	s.t.Helper()
+	var images []json.RawMessage
+	for range 2 {
+		out, err := s.ecs.RegisterTaskDefinition(s.t.Context(), &ecs.RegisterTaskDefinitionInput{
+			Family: aws.String("web"), ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("app"), Image: aws.String("example/app:1"), Memory: aws.Int32(64)}},
+		})
+		s.check(err)
+		images = append(images, raw(s.t, struct{ Task ecstypes.TaskDefinition }{*out.TaskDefinition}))
+	}
+	m := ledger.Remediation{
+		ID: "revision", Resource: "task-definition/web", Rules: []string{"FL103"}, Started: s.now, Finished: s.now, Outcome: ledger.Corrected,
+		Before: images[0], After: images[1],
+	}
+	s.check(s.ledger().PutRemediation(s.t.Context(), &m, nil))
+	return m.ID
+}
+
+func TestUndoOfARevision(t *testing.T) {
+	s := newStand(t)
+	id := s.revised()
+	out, talk := s.ok(0, "undo", id)
+	has(t, "stdout", out, "undo of revision would make on task-definition/web:\n  deregister web:2; who names the family without a revision gets web:1 again\n")
+	has(t, "stderr", talk, "firewarden undo revision --apply")
+	same(t, "calls", s.ecs.Count("DeregisterTaskDefinition"), 0)
+	out, talk = s.ok(0, "undo", id, "--apply")
+	has(t, "stdout", out, "made on task-definition/web")
+	has(t, "stderr", talk, "Events and sweeps leave FL103 alone on task-definition/web until 2026-11-24T12:00:00Z")
+	same(t, "calls", s.ecs.Count("DeregisterTaskDefinition"), 1)
+	_, talk = s.ok(1, "undo", id, "--apply")
+	has(t, "stderr", talk, "it was undone already")
 }
 
 func TestDurationsAreShort(t *testing.T) {

@@ -28,7 +28,7 @@ func main() {
 func build() (reconcile.Remediator, error) {
 	w, err := stack.Build(context.Background())
 	return reconcile.Remediator{
-		Stack: w.Stack, Tasks: w.Tasks, Groups: w.Groups, Inventory: w.Inventory,
+		Stack: w.Stack, Tasks: w.Tasks, Groups: w.Groups, Services: w.Services, Inventory: w.Inventory,
 		Owner: os.Getenv("AWS_LAMBDA_LOG_STREAM_NAME"), Self: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}, err
 }

@@ -29,6 +29,7 @@ func (s Store) Group(ctx context.Context, id string) (rules.Group, error) {
 		Name:  aws.ToString(found.GroupName),
 		VPC:   aws.ToString(found.VpcId),
 		Owner: aws.ToString(found.OwnerId),
+		Tags:  found.Tags,
 	}
 	g.Entries, err = s.entries(ctx, id)
 	return g, err

@@ -31,6 +31,11 @@ var (
 		{"UnrecognizedClientException", ""},
 		{"ClientException", "is not authorized to perform"}, // iam:PassRole, depending on who checks it
 	}
+	serviceGone = answers{
+		{"ServiceNotFoundException", ""},
+		{"ServiceNotActiveException", ""},
+		{"ClusterNotFoundException", ""},
+	}
 	limited = answers{
 		{"LimitExceededException", ""},
 		{"ServiceQuotaExceededException", ""},
@@ -51,6 +56,20 @@ func IsThrottled(err error) bool { return throttled.hold(err) }
 
 // IsDenied says that the caller lacks a permission: on the action, or iam:PassRole for one of the roles.
 func IsDenied(err error) bool { return denied.hold(err) }
+
+// IsPassRoleDenied says that the caller may not pass a role that a definition names.
+func IsPassRoleDenied(err error) bool { return IsDenied(err) && mentions(err, "iam:PassRole") }
+
+// IsMoveDenied says that the caller may not update services.
+func IsMoveDenied(err error) bool { return IsDenied(err) && mentions(err, "ecs:UpdateService") }
+
+func mentions(err error, text string) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && strings.Contains(api.ErrorMessage(), text)
+}
+
+// IsServiceGone says that the service is deleted, or being deleted.
+func IsServiceGone(err error) bool { return serviceGone.hold(err) }
 
 // IsLimit says that a quota of the account is used up.
 func IsLimit(err error) bool { return limited.hold(err) }

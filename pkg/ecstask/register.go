@@ -36,6 +36,18 @@ func (s Store) Register(ctx context.Context, d rules.Definition) (rules.Definiti
 	return rules.Definition{Task: *out.TaskDefinition, Tags: out.Tags}, nil
 }
 
+// Deregister makes a revision INACTIVE, by its ARN (ecs:DeregisterTaskDefinition): one call. What runs it goes on; nothing new can
+// run it ("up to a 10-minute window", API reference), and it cannot be made ACTIVE again. Repeated, it changes nothing. It shares
+// its rate with registrations.
+//
+// Ask [IsNotFound], [IsThrottled], [IsDenied] and [IsInvalid] about the error.
+func (s Store) Deregister(ctx context.Context, arn string) error {
+	if _, err := s.API.DeregisterTaskDefinition(ctx, &ecs.DeregisterTaskDefinitionInput{TaskDefinition: &arn}); err != nil {
+		return fmt.Errorf("deregistering task definition %s: %w", arn, err)
+	}
+	return nil
+}
+
 // input carries the 17 fields that a caller may set, and the tags. An empty list of tags is not sent.
 func input(d rules.Definition) *ecs.RegisterTaskDefinitionInput {
 	t := d.Task

@@ -27,6 +27,8 @@ type brake struct {
 	// Changes are those until the first sweep has completed.
 	Changes int       `json:"changes"`
 	Swept   time.Time `json:"swept,omitzero"`
+	// LastSwept is when the last sweep was completed.
+	LastSwept time.Time `json:"last_swept,omitzero"`
 	// Recent are the beginnings of the last hour's remediations.
 	Recent []time.Time `json:"recent,omitempty"`
 }
@@ -64,13 +66,16 @@ func lastHour(times []time.Time, now time.Time) []time.Time {
 	return slices.DeleteFunc(slices.Clone(times), func(t time.Time) bool { return now.Sub(t) >= time.Hour })
 }
 
-// swept records that a sweep has completed, once.
+// swept records that a sweep has completed.
 func (l Ledger) swept(ctx context.Context, now time.Time) error {
 	return l.changeBrake(ctx, func(b *brake) bool {
-		if !b.Swept.IsZero() {
+		if !now.After(b.LastSwept) {
 			return false
 		}
-		b.Swept = now
+		if b.Swept.IsZero() {
+			b.Swept = now
+		}
+		b.LastSwept = now
 		return true
 	})
 }

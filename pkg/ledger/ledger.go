@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/firewarden/firewarden/pkg/plan"
 	"github.com/firewarden/firewarden/pkg/rules"
 	"github.com/firewarden/firewarden/pkg/trigger"
 )
@@ -19,15 +20,23 @@ type Status string
 
 // The statuses of a finding.
 const (
-	Open       Status = "open"       // found, nothing done yet
-	Reported   Status = "reported"   // told; the policy does no more
-	Remediated Status = "remediated" // mended and verified
-	Corrected  Status = "corrected"  // a corrected revision is registered, the old one still runs
-	Blocked    Status = "blocked"    // cannot be mended, for a reason
-	Resolved   Status = "resolved"   // gone without our doing
-	Contested  Status = "contested"  // someone keeps undoing its remediation: hands off until released
-	Held       Status = "held"       // a remediation was undone on purpose: hands off for a time
+	Open          Status = "open"           // found, nothing done yet
+	Reported      Status = "reported"       // told; the policy does no more
+	Remediated    Status = "remediated"     // mended and verified
+	Corrected     Status = "corrected"      // a corrected revision is registered, the old one still runs
+	RollingOut    Status = "rolling out"    // services are being moved to the corrected revision
+	RolloutFailed Status = "rollout failed" // the corrected revision is registered, and a service could not be moved to it
+	Blocked       Status = "blocked"        // cannot be mended, for a reason
+	Resolved      Status = "resolved"       // gone without our doing
+	Contested     Status = "contested"      // someone keeps undoing its remediation: hands off until released
+	Held          Status = "held"           // a remediation was undone on purpose: hands off for a time
+	Suppressed    Status = "suppressed"     // exempt, until the exemption ends
 )
+
+// Mended says that a remediation did what it can to the resource itself: what is found again afterwards was undone.
+func (s Status) Mended() bool {
+	return s == Remediated || s == Corrected || s == RollingOut || s == RolloutFailed
+}
 
 // Resource is what the ledger knows of one resource.
 type Resource struct {
@@ -38,6 +47,12 @@ type Resource struct {
 	Pending string `json:"pending,omitempty"`
 	// Registered is the ARN of the last revision that we registered (task definitions only). It guards against loops.
 	Registered string `json:"registered,omitempty"`
+	// Rollout is where the last corrected revision stands until the one that it was made from runs nowhere; nil then.
+	Rollout *plan.Rollout `json:"rollout,omitempty"`
+	// Owner keeps the source of the resource, as far as its last registration told; nil where it did not. Patch is the change to
+	// that source which the last plan amounts to.
+	Owner *Owner `json:"owner,omitempty"`
+	Patch string `json:"patch,omitempty"`
 	// Changes are the beginnings of the last hour's remediations here, for the brake.
 	Changes []time.Time `json:"changes,omitempty"`
 	// History are the last 30 days' remediations by rule; Contested are the rules that someone keeps undoing here, and since
@@ -49,6 +64,12 @@ type Resource struct {
 	Told string `json:"told,omitempty"`
 
 	version int64
+}
+
+// Owner is a tool that keeps the source of a resource, and its name for that source: "CloudFormation", "web".
+type Owner struct {
+	Tool string `json:"tool"`
+	Name string `json:"name,omitempty"`
 }
 
 // Finding is a finding's life.

@@ -19,18 +19,17 @@ func (r *Resource) Observe(found []rules.Finding, by trigger.Origin, now time.Ti
 		if !seen {
 			known = Finding{State: Open, FirstSeen: now}
 		}
-		switch known.State {
-		case Remediated, Corrected:
+		if known.State.Mended() {
 			r.undone(f.Rule, by, now)
-			fallthrough
-		case Resolved, Held:
+		}
+		if known.State.Mended() || known.State == Resolved || known.State == Held || known.State == Suppressed {
 			known.State, known.Reason, known.Told, known.Remediation = Open, "", "", ""
 		}
 		known.Finding, known.LastSeen = f, now
 		r.Findings[fp] = known
 	}
 	for fp, known := range r.Findings {
-		if !here[fp] && known.State != Remediated && known.State != Corrected {
+		if !here[fp] && !known.State.Mended() {
 			known.State, known.Reason, known.Told, known.Remediation = Resolved, "", "", ""
 			r.Findings[fp] = known
 		}
@@ -48,7 +47,7 @@ func (r *Resource) Settle(fingerprints []string, state Status, reason string, m 
 		if m != nil {
 			f.Remediation = m.ID
 		}
-		if m != nil && (state == Remediated || state == Corrected) {
+		if m != nil && state.Mended() {
 			r.mended(f.Rule, m.ID, now)
 		}
 		r.Findings[fp] = f
@@ -58,7 +57,7 @@ func (r *Resource) Settle(fingerprints []string, state Status, reason string, m 
 // Standing says whether any finding is not at rest: open, reported or blocked.
 func (r Resource) Standing() bool {
 	for _, f := range r.Findings {
-		if f.State != Resolved && f.State != Remediated && f.State != Corrected {
+		if f.State != Resolved && !f.State.Mended() {
 			return true
 		}
 	}

@@ -198,17 +198,57 @@ var cases = []struct {
 		if _, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: "s", Started: at, Shards: 2}); err != nil {
 			t.Fatal(err)
 		}
-		for _, step := range []struct {
-			shard int
-			last  bool
-		}{{0, false}, {0, false}, {1, true}, {1, false}} {
-			if last, err := l.ShardDone(t.Context(), "s", step.shard, at); err != nil || last != step.last {
-				t.Fatalf("shard %d: last %v, %v", step.shard, last, err)
+		for i, step := range []struct {
+			shard    int
+			finished bool
+		}{{0, false}, {0, false}, {1, true}, {1, true}, {0, true}} {
+			now := at.Add(time.Duration(i) * time.Minute)
+			s, err := l.ShardDone(t.Context(), "s", step.shard, now)
+			if err != nil || s.Finished.IsZero() == step.finished || step.finished && !s.Finished.Equal(at.Add(2*time.Minute)) {
+				t.Fatalf("shard %d: %+v, %v", step.shard, s, err)
 			}
 		}
 		again, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: "s", Started: at.Add(time.Hour), Shards: 2})
 		if err != nil || again.Finished.IsZero() || !again.Started.Equal(at) {
 			t.Fatalf("got %+v, %v", again, err)
+		}
+	}},
+	{"a sweep knows when the one before it was complete, and that its digest was sent", func(t *testing.T, s ledger.Store) {
+		l := ledger.Ledger{Store: s}
+		for i, id := range []string{"s1", "s2"} {
+			begun, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: id, Started: at.Add(time.Duration(i) * time.Hour), Shards: 1})
+			if since := map[int]time.Time{1: at}[i]; err != nil || !begun.Since.Equal(since) {
+				t.Fatalf("%s since %s, %v", id, begun.Since, err)
+			}
+			done, err := l.ShardDone(t.Context(), id, 0, at.Add(time.Duration(i)*time.Hour))
+			if err != nil || !done.Told.IsZero() {
+				t.Fatalf("%s: %+v, %v", id, done, err)
+			}
+		}
+		if err := l.SweepTold(t.Context(), "s2", at); err != nil {
+			t.Fatal(err)
+		}
+		again, err := l.ShardDone(t.Context(), "s2", 0, at)
+		if err != nil || !again.Told.Equal(at) {
+			t.Fatalf("got %+v, %v", again, err)
+		}
+	}},
+	{"turns come one after another, and not too late", func(t *testing.T, s ledger.Store) {
+		l := ledger.Ledger{Store: s}
+		pace := ledger.Pace{Every: 2 * time.Second, Most: 5 * time.Second}
+		for i, expected := range []time.Duration{0, 2 * time.Second, 4 * time.Second} {
+			if wait, err := l.Turn(t.Context(), "register", pace, at); err != nil || wait != expected {
+				t.Fatalf("turn %d: %s, %v", i, wait, err)
+			}
+		}
+		if _, err := l.Turn(t.Context(), "register", pace, at); !errors.Is(err, ledger.ErrPace) {
+			t.Fatalf("got %v", err)
+		}
+		if wait, err := l.Turn(t.Context(), "other", pace, at); err != nil || wait != 0 {
+			t.Fatalf("another kind waits %s, %v", wait, err)
+		}
+		if wait, err := l.Turn(t.Context(), "register", pace, at.Add(time.Minute)); err != nil || wait != 0 {
+			t.Fatalf("a minute later: %s, %v", wait, err)
 		}
 	}},
 	{"the brake holds until a first sweep is complete", func(t *testing.T, s ledger.Store) {

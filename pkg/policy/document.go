@@ -3,9 +3,7 @@ package policy
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -15,16 +13,24 @@ import (
 	"github.com/firewarden/firewarden/pkg/rules"
 )
 
-// document is a text being read: its name, the rule book that it speaks of, and the faults found so far.
+// document is a text being read: its name, the rule book that it speaks of, the faults found so far, and where each key stands, by
+// path.
 type document struct {
 	name   string
 	book   []rules.Rule
 	faults []error
+	places map[string]string
 }
+
+// top is the path of the policy itself.
+const top = "the policy"
+
+// place is where a node stands: "policy.yaml:12".
+func (d *document) place(n *yaml.Node) string { return d.name + ":" + strconv.Itoa(n.Line) }
 
 // at is a fault at a node's line.
 func (d *document) at(n *yaml.Node, format string, args ...any) error {
-	return fmt.Errorf("%s:%d: %s", d.name, n.Line, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%s: %s", d.place(n), fmt.Sprintf(format, args...))
 }
 
 func (d *document) fault(n *yaml.Node, format string, args ...any) {
@@ -76,17 +82,6 @@ func (d *document) each(n *yaml.Node, path string, visit func(key, value *yaml.N
 			visit(key, value)
 		}
 	}
-}
-
-// keys reads a mapping with these keys and no others.
-func (d *document) keys(n *yaml.Node, path string, known map[string]func(*yaml.Node)) {
-	d.each(n, path, func(key, value *yaml.Node) {
-		if read, ok := known[key.Value]; ok {
-			read(value)
-			return
-		}
-		d.fault(key, "unknown key %q%s", key.Value, suggestion(key.Value, slices.Sorted(maps.Keys(known))))
-	})
 }
 
 // suggestion names the known word that is nearest to an unknown one, where one is near.

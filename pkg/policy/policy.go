@@ -5,6 +5,7 @@ import (
 	_ "embed" // the default policy
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/firewarden/firewarden/pkg/rules"
@@ -19,11 +20,37 @@ type Policy struct {
 	Cap rules.Mode
 	// Rules are the modes by pattern: a rule's id, or the beginning of some and "*".
 	Rules map[string]rules.Mode
+	// TagModes lower the modes of rules on resources with a tag.
+	TagModes []TagMode
+	// Exemptions have findings left alone until they end.
+	Exemptions []Exemption
+	// TagExemptions lets a resource carry its own exemption in ExemptTag.
+	TagExemptions bool
 	// AllowProtocolLoss is rules.Params' own.
 	AllowProtocolLoss bool
 	// SharedGroups is rules.Remediate where a group may be changed although something else behind it may serve 24224.
 	SharedGroups rules.Mode
-	Brakes       Brakes
+	// Owned is rules.Remediate where a definition is corrected although CloudFormation, CDK, Terraform or Copilot keeps its source.
+	Owned rules.Mode
+	// Rollout is what is done about services that run a revision which was corrected.
+	Rollout Rollout
+	// RolloutTag lets a definition ask for a rollout of its own; see RolloutOf.
+	RolloutTag bool
+	// DeregisterCorrected says that a revision is deregistered when it was corrected and runs nowhere.
+	DeregisterCorrected bool
+	// Digest says when a sweep's digest is sent.
+	Digest     Digest
+	Brakes     Brakes
+	Thresholds Thresholds
+}
+
+// Thresholds are what some rules measure by; see rules.Params, which has the same fields.
+type Thresholds struct {
+	MemoryReservation int32 // MiB
+	RouterName        string
+	RequireMetadata   bool
+	// Lists are the settings that rules declare themselves, by key.
+	Lists map[string][]string
 }
 
 // Brakes bound how much is changed without a person having looked.
@@ -40,10 +67,15 @@ func Default() Policy {
 	return p
 }
 
-// Load is Parse and WithCap for functions, which run on whatever they are given: with the error comes the default policy
-// capped to report, so that nothing is changed until the fault is mended.
+// Load is LoadAll of one text.
 func Load(name string, text []byte, limit string) (Policy, error) {
-	p, err := Parse(name, text)
+	return LoadAll(limit, Source{name, text})
+}
+
+// LoadAll is Merge and WithCap for functions, which run on whatever they are given: with the error comes the default policy capped to
+// report, so that nothing is changed until the fault is mended.
+func LoadAll(limit string, sources ...Source) (Policy, error) {
+	p, _, err := Merge(sources...)
 	if err == nil {
 		p, err = p.WithCap(limit)
 	}
@@ -104,18 +136,27 @@ func able(rule rules.Rule, mode rules.Mode) bool {
 	return true
 }
 
-// Params are what the rules depend on.
+// Params are what the rules depend on, but for the day: Today is the caller's to set.
 func (p Policy) Params() rules.Params {
-	return rules.Params{AllowProtocolLoss: p.AllowProtocolLoss, SharedGroups: p.SharedGroups == rules.Remediate}
+	return rules.Params{
+		AllowProtocolLoss: p.AllowProtocolLoss, SharedGroups: p.SharedGroups == rules.Remediate,
+		MemoryReservation: p.Thresholds.MemoryReservation, RouterName: p.Thresholds.RouterName, RequireMetadata: p.Thresholds.RequireMetadata,
+		Lists: p.Thresholds.Lists,
+	}
 }
 
-// Digest is the SHA-256, in hex, of what the policy means for the rule book: two texts that lead to the same have the same.
-func (p Policy) Digest() string {
+// Sum is the SHA-256, in hex, of what the policy means for the rule book: two texts that lead to the same have the same.
+func (p Policy) Sum() string {
 	var b strings.Builder
 	for _, rule := range rules.All() {
 		fmt.Fprintf(&b, "%s %s\n", rule.ID, p.Mode(rule))
 	}
-	fmt.Fprintf(&b, "allow_protocol_loss %t\nshared_groups %s\nbrakes %+v\n", p.AllowProtocolLoss, p.SharedGroups, p.Brakes)
+	p.Cap, p.Rules = "", nil // all that they mean is in the modes
+	p.Exemptions = slices.Clone(p.Exemptions)
+	for i := range p.Exemptions {
+		p.Exemptions[i].Place = ""
+	}
+	fmt.Fprintf(&b, "%+v\n", p)
 	sum := sha256.Sum256([]byte(b.String()))
 	return hex.EncodeToString(sum[:])
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ func book() []rules.Rule {
 		{ID: "FL103", Kind: rules.KindDefinition, Mode: rules.Remediate, Fix: fix},
 		{ID: "FL105", Kind: rules.KindDefinition, Mode: rules.Report},
 		{ID: "FL201", Kind: rules.KindDefinition, Mode: rules.Along, Fix: fix},
-		{ID: "FL301", Kind: rules.KindDefinition, Mode: rules.Report},
+		{ID: "FL301", Kind: rules.KindDefinition, Mode: rules.Report, Settings: []rules.Setting{{Key: "colours", About: "Colours."}}},
 	}
 }
 
@@ -37,12 +38,22 @@ func modes(p Policy) string {
 }
 
 func TestTheEmbeddedDefaultIsValidAndWhole(t *testing.T) {
-	poisoned := Policy{Cap: rules.Report, AllowProtocolLoss: true, SharedGroups: rules.Remediate, Brakes: Brakes{BeforeFirstSweep: 99, PerHour: 99, PerResourcePerHour: 99}}
+	poisoned := Policy{
+		Cap: rules.Report, TagModes: []TagMode{{}}, Exemptions: []Exemption{{}}, TagExemptions: true, AllowProtocolLoss: true, SharedGroups: rules.Remediate, Owned: rules.Remediate,
+		Rollout: RolloutUpdateService, RolloutTag: true, DeregisterCorrected: true, Digest: DigestNever,
+		Brakes:     Brakes{BeforeFirstSweep: 99, PerHour: 99, PerResourcePerHour: 99},
+		Thresholds: Thresholds{MemoryReservation: 99, RouterName: "x", RequireMetadata: true},
+	}
 	p, err := over(poisoned, document{name: "default.yaml", book: rules.All()}, defaultText)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Policy{Cap: rules.Remediate, Rules: map[string]rules.Mode{}, SharedGroups: rules.Report, Brakes: Brakes{BeforeFirstSweep: 10, PerHour: 60, PerResourcePerHour: 5}}
+	want := Policy{
+		Cap: rules.Remediate, Rules: map[string]rules.Mode{}, TagModes: []TagMode{}, Exemptions: []Exemption{}, SharedGroups: rules.Report, Owned: rules.Report,
+		Rollout: RolloutNone, Digest: DigestFindings,
+		Brakes:     Brakes{BeforeFirstSweep: 10, PerHour: 60, PerResourcePerHour: 5},
+		Thresholds: Thresholds{MemoryReservation: 100, RouterName: "{family}*"},
+	}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Errorf("a key is not in the default:\n%s", diff)
 	}
@@ -104,6 +115,37 @@ func TestKeysOverrideOneByOne(t *testing.T) {
 	}
 }
 
+func TestARulesOwnSettingIsAThreshold(t *testing.T) {
+	p, err := read("thresholds: {colours: [red, \"light blue\"], router_name: log_router}")
+	want := map[string][]string{"colours": {"red", "light blue"}}
+	if diff := cmp.Diff(want, p.Params().Lists); err != nil || diff != "" {
+		t.Errorf("error %v\n%s", err, diff)
+	}
+	if p, err = read(""); err != nil || p.Params().Lists != nil {
+		t.Errorf("by default %v, error %v", p.Params().Lists, err)
+	}
+	for text, want := range map[string]string{
+		"thresholds: {colours: red}":                "policy.yaml:1: thresholds.colours must be a list of texts",
+		"thresholds:\n  colours:\n    - a\n    - 3": "policy.yaml:4: thresholds.colours must be a list of texts",
+		"thresholds: {colors: []}":                  `policy.yaml:1: unknown key "colors" (did you mean "colours"?)`,
+	} {
+		if _, err := read(text); err == nil || err.Error() != want {
+			t.Errorf("%q: got %v", text, err)
+		}
+	}
+	if _, err := Parse("policy.yaml", []byte("thresholds: {colours: []}")); err == nil {
+		t.Error("a setting of no rule is taken")
+	}
+}
+
+func TestNoKeyIsThereTwice(t *testing.T) {
+	for _, k := range keys(rules.All()) {
+		if s, ok := k.shape.(section[Policy]); ok && len(slices.Compact(s.names())) != len(s) {
+			t.Errorf("%s: %q", k.name, s.names())
+		}
+	}
+}
+
 func TestReadingLeavesTheBaseAlone(t *testing.T) {
 	base := Default()
 	if _, err := over(base, document{name: "x", book: book()}, []byte(`rules: {FL101: off}`)); err != nil {
@@ -155,27 +197,31 @@ func TestLoadIsSafeWhereThePolicyIsNot(t *testing.T) {
 	}
 }
 
-func TestTheDigestIsOfWhatAPolicyMeans(t *testing.T) {
-	digest := func(text string) string {
+func TestTheSumIsOfWhatAPolicyMeans(t *testing.T) {
+	sum := func(text string) string {
 		p, err := Parse("policy.yaml", []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return p.Digest()
+		return p.Sum()
 	}
-	if got := digest(""); len(got) != 64 || got != Default().Digest() {
+	if got := sum(""); len(got) != 64 || got != Default().Sum() {
 		t.Errorf("got %s", got)
 	}
 	for _, same := range []string{"mode: remediate", "rules: {FL101: remediate}", "brakes: {before_first_sweep: 10}"} {
-		if digest(same) != digest("") {
-			t.Errorf("%s: another digest than the default's", same)
+		if sum(same) != sum("") {
+			t.Errorf("%s: another sum than the default's", same)
 		}
 	}
 	seen := map[string]string{}
-	for _, text := range []string{"", "mode: report", "rules: {FL101: off}", "rules: {FL103: off}", "allow_protocol_loss: true", "brakes: {before_first_sweep: 11}", "brakes: {per_hour: 61}", "brakes: {per_resource_per_hour: 6}"} {
-		d := digest(text)
+	for _, text := range []string{
+		"", "mode: report", "rules: {FL101: off}", "rules: {FL103: off}", "allow_protocol_loss: true", "brakes: {before_first_sweep: 11}", "brakes: {per_hour: 61}", "brakes: {per_resource_per_hour: 6}",
+		"owned: remediate", "rollout: update-service", "rollout_tag: true", "deregister_corrected: true", "digest: never",
+		"thresholds: {memory_reservation: 64}", "thresholds: {router_name: log_router}", "thresholds: {require_metadata: true}",
+	} {
+		d := sum(text)
 		if other, twice := seen[d]; twice {
-			t.Errorf("%q and %q have one digest", text, other)
+			t.Errorf("%q and %q have one sum", text, other)
 		}
 		seen[d] = text
 	}

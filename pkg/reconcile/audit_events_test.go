@@ -173,7 +173,7 @@ var costs = []struct {
 		c.web()
 		return []string{called("ecs", "UpdateService", object{"cluster": "prod", "service": "web", "desiredCount": 3}, nil)}
 	}},
-	{"a service's deployment, or its coming to rest", 4, func(c *cloud) []string { c.web(); return []string{steady("web")} }},
+	{"a service's deployment, its failure, or its coming to rest", 4, func(c *cloud) []string { c.web(); return []string{steady("web")} }},
 	{"the same, of fifty events in one batch about one service", 4, func(c *cloud) []string {
 		c.web()
 		var all []string

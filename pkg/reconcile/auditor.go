@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -121,8 +122,14 @@ func (a Auditor) definition(ctx context.Context, family string, ev trigger.Event
 	if err != nil && !ecstask.IsNotFound(err) {
 		return err
 	}
-	found := rules.Evaluate(a.active(), d, a.Policy.Params())
-	return a.say(ctx, string(rules.KindDefinition)+"/"+family, found, ev)
+	if err != nil {
+		d.Task.Family = &family
+		return a.say(ctx, d, ev)
+	}
+	if err := a.complete(ctx, &d); err != nil {
+		return err
+	}
+	return a.say(ctx, d, ev)
 }
 
 func (a Auditor) group(ctx context.Context, id string, ev trigger.Event) error {
@@ -134,36 +141,74 @@ func (a Auditor) group(ctx context.Context, id string, ev trigger.Event) error {
 	if err != nil && !ec2sg.IsNotFound(err) {
 		return err
 	}
-	return a.say(ctx, g.Ref(), rules.Evaluate(a.active(), g, a.Policy.Params()), ev)
+	return a.say(ctx, g, ev)
 }
 
-// say puts findings on the bus, and resolves in the ledger what is not found any more.
-func (a Auditor) say(ctx context.Context, ref string, found []rules.Finding, ev trigger.Event) error {
-	a.Log.InfoContext(ctx, "audited", "resource", ref, "findings", len(found), "event_id", ev.ID)
+// say puts a resource's findings on the bus, what is exempt as suppressed, and resolves in the ledger what is not found any more.
+func (a Auditor) say(ctx context.Context, r rules.Resource, ev trigger.Event) error {
+	ref := r.Ref()
+	found, exempt, _ := a.evaluate(r)
+	a.Log.InfoContext(ctx, "audited", "resource", ref, "findings", len(found), "suppressed", len(exempt), "event_id", ev.ID)
 	if len(found) == 0 {
-		return a.resolve(ctx, ref)
+		known, err := a.Ledger.Resource(ctx, ref)
+		switch {
+		case err != nil:
+			return err
+		case len(exempt) == 0:
+			return a.resolve(ctx, known, ev)
+		case isSuppressed(known, exempt):
+			return nil
+		}
 	}
+	for i := range exempt {
+		exempt[i].Status = rules.Suppressed
+	}
+	return a.send(ctx, all(found, exempt), ev)
+}
+
+// send puts findings on the bus.
+func (a Auditor) send(ctx context.Context, found []rules.Finding, ev trigger.Event) error {
 	var messages []string
 	for _, f := range found {
 		m, err := trigger.FindingMessage(f, ev.Origin, ev.SweepID)
 		if err != nil {
-			return fmt.Errorf("writing the finding of %s: %w", ref, err)
+			return fmt.Errorf("writing the finding of %s: %w", f.Resource, err)
 		}
 		messages = append(messages, m.Detail)
 	}
 	return a.Findings.Send(ctx, messages)
 }
 
-// resolve records that a resource has no findings any more. A pending remediation is the remediator's to finish; so is a
-// document that someone else writes at the same time.
-func (a Auditor) resolve(ctx context.Context, ref string) error {
-	known, err := a.Ledger.Resource(ctx, ref)
-	if err != nil || known.Pending != "" || !known.Standing() {
-		return err
+// resolve records that a resource has no findings any more. A pending remediation is the remediator's to finish, and a rollout to
+// go on with; so is a document that someone else writes at the same time.
+func (a Auditor) resolve(ctx context.Context, known ledger.Resource, ev trigger.Event) error {
+	switch {
+	case known.Rollout != nil && goesOn(ev):
+		return a.gone(ctx, known, ev)
+	case known.Pending != "" || !known.Standing():
+		return nil
 	}
 	known.Observe(nil, trigger.Origin{}, a.Now())
 	if err := a.Ledger.PutResource(ctx, &known, nil); !errors.Is(err, ledger.ErrConflict) {
 		return err
 	}
 	return nil
+}
+
+// gone tells the remediator, and whoever else listens, that what a rollout is about is not found any more.
+func (a Auditor) gone(ctx context.Context, known ledger.Resource, ev trigger.Event) error {
+	var found []rules.Finding
+	for _, fp := range slices.Sorted(maps.Keys(known.Findings)) {
+		if f := known.Findings[fp]; f.Remediation == known.Rollout.Remediation {
+			f.Status = rules.Compliant
+			found = append(found, f.Finding)
+		}
+	}
+	return a.send(ctx, found, ev)
+}
+
+// goesOn says whether an event may mean that a rollout has come further: all but the start of tasks, which a busy service has many
+// of; the end of its deployment follows.
+func goesOn(ev trigger.Event) bool {
+	return ev.SweepID != "" || ev.Origin.EventName != trigger.TaskStateChange
 }

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/firewarden/firewarden/pkg/ecstask"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/plan"
+	"github.com/firewarden/firewarden/pkg/policy"
 	"github.com/firewarden/firewarden/pkg/rules"
 )
 
@@ -23,44 +25,76 @@ func (r Remediator) definition(ctx context.Context, w *work, family string) erro
 	if err != nil && !ecstask.IsNotFound(err) {
 		return err
 	}
-	found, u, err := r.judge(ctx, w, &d)
+	v, err := r.judge(ctx, w, &d)
 	if err != nil {
 		return err
 	}
-	if done, err := r.takeUp(ctx, w, d, found, u); done || err != nil {
+	if done, err := r.takeUp(ctx, w, d, v); done || err != nil {
 		return err
 	}
-	w.known.Observe(found, w.origin, r.Now())
-	fixing := r.fixing(found)
-	mend, rest := split(found, fixing)
+	r.propose(w, d, v.found)
+	w.known.Observe(all(v.found, v.exempt), w.origin, r.Now())
+	r.suppress(w, v.exempt)
+	if len(v.fixing) == 0 && w.known.Rollout != nil && w.goesOn {
+		return r.follow(ctx, w, d)
+	}
+	mend, rest := split(v.found, v.fixing)
 	w.known.Settle(fingerprints(rest), ledger.Reported, "", nil, r.Now())
-	mend, fixing = r.handsOff(w, mend, fixing)
+	mend, fixing := r.handsOff(w, mend, v.fixing)
 	if len(mend) == 0 {
 		return r.Ledger.PutResource(ctx, &w.known, &w.lease)
 	}
 	if w.known.Registered == deref(d.Task.TaskDefinitionArn) {
 		return r.settle(ctx, w, mend, ledger.Blocked, "our own corrected revision still has this finding: a bug of FireWarden, please report it")
 	}
-	p := plan.Correct(d, fixing, r.Policy.Params())
-	if err := r.correct(ctx, w, p, mend, u); err != nil {
+	if own := r.ownerOf(w, d); own.Decides && r.Policy.Owned != rules.Remediate {
+		return r.settle(ctx, w, mend, ledger.Reported, "its source is kept by "+own.String()+", which would put this back: change it there")
+	}
+	p := plan.Correct(d, fixing, r.params())
+	mend = append(mend, gone(rest, rules.Evaluate(r.active(), p.Desired, r.params()))...)
+	if err := r.correct(ctx, w, p, mend, v.uses); err != nil {
 		return r.isBlocked(ctx, w, mend, err)
 	}
 	return nil
 }
 
-// judge evaluates a definition. Where something would be fixed, or was begun, the services that name its ports and those that
-// run it are read first: the former decide what may be fixed, the latter what remains to be done.
-func (r Remediator) judge(ctx context.Context, w *work, d *rules.Definition) ([]rules.Finding, uses, error) {
-	found := rules.Evaluate(r.active(), *d, r.Policy.Params())
-	if len(r.fixing(found)) == 0 && w.known.Pending == "" {
-		return found, nil, nil
+// gone are the findings that are not in the desired state any more: what one fix mends may be what another rule found.
+func gone(found, left []rules.Finding) []rules.Finding {
+	return slices.DeleteFunc(slices.Clone(found), func(f rules.Finding) bool {
+		return f.Status != rules.Noncompliant || slices.Contains(fingerprints(left), f.Fingerprint())
+	})
+}
+
+// verdict is an evaluation of a definition, with the rules that are to mend it and who runs it.
+type verdict struct {
+	found  []rules.Finding
+	exempt []exempted
+	fixing []rules.Rule
+	uses   uses
+}
+
+// judge evaluates a definition. Where something would be fixed, was begun, or is to be told with the change that would mend it, the
+// services that name its ports and those that run it are read first: the former decide what may be fixed, the latter what remains
+// to be done.
+func (r Remediator) judge(ctx context.Context, w *work, d *rules.Definition) (v verdict, err error) {
+	if d.Task.TaskDefinitionArn != nil {
+		if err := r.complete(ctx, d); err != nil {
+			return v, err
+		}
+	}
+	w.tags = policy.TagsOf(*d)
+	v.found, v.exempt, w.notes = r.evaluate(*d)
+	if v.fixing = r.fixing(v.found, v.exempt, w.tags); len(v.fixing) == 0 && w.known.Pending == "" && !untold(w, v.found) {
+		return v, nil
 	}
 	s, err := r.Inventory.Snapshot(ctx)
 	if err != nil {
-		return nil, nil, fmt.Errorf("finding who uses %s: %w", d.Name(), err)
+		return v, fmt.Errorf("finding who uses %s: %w", d.Name(), err)
 	}
 	d.Bindings, d.Published = s.Bindings(deref(d.Task.Family)), s.Published(deref(d.Task.Family))
-	return rules.Evaluate(r.active(), *d, r.Policy.Params()), s.Runs(deref(d.Task.Family)), nil
+	v.found, v.exempt, w.notes = r.evaluate(*d)
+	v.fixing, v.uses = r.fixing(v.found, v.exempt, w.tags), s.Runs(deref(d.Task.Family))
+	return v, nil
 }
 
 // uses tells who runs a revision of a family: definition ARN to service or task names.
@@ -75,7 +109,7 @@ func (r Remediator) correct(ctx context.Context, w *work, p plan.Revision, mend 
 	if err != nil {
 		return err
 	}
-	if err := r.held(w); err != nil {
+	if err := r.turn(ctx, w, p); err != nil {
 		return err
 	}
 	log := r.Log.With("resource", w.known.Ref, "from", p.Current.Name(), "rules", strings.Join(p.Rules, " "))
@@ -89,6 +123,33 @@ func (r Remediator) correct(ctx context.Context, w *work, p plan.Revision, mend 
 	}
 	log.InfoContext(ctx, "registered a corrected revision", "revision", made.Name())
 	return r.corrected(ctx, w, m, verified{plan: p, made: made, uses: u})
+}
+
+// registrations is the pace of registering and deregistering: ECS refills one call a second for the whole account, and deployments
+// need them too (developer guide, "Request throttling for the Amazon ECS API").
+const paceOfRegistering = "register"
+
+var registrations = ledger.Pace{Every: 2 * time.Second, Most: 30 * time.Second}
+
+// turn waits for the account's turn to register, and makes sure that what is to be corrected is still the latest revision.
+func (r Remediator) turn(ctx context.Context, w *work, p plan.Revision) error {
+	wait, err := r.Ledger.Turn(ctx, paceOfRegistering, registrations, r.Now())
+	if err != nil {
+		return fmt.Errorf("waiting to register %s: %w", w.known.Ref, err)
+	}
+	if wait > 0 {
+		if err := r.Wait(ctx, wait); err != nil {
+			return err
+		}
+		d, err := r.Tasks.Describe(ctx, deref(p.Current.Task.Family))
+		if err != nil {
+			return err
+		}
+		if d.Name() != p.Current.Name() {
+			return fmt.Errorf("correcting %s: %s was registered meanwhile", p.Current.Name(), d.Name())
+		}
+	}
+	return r.held(w)
 }
 
 // abandon closes a remediation that changed nothing.
@@ -131,38 +192,24 @@ func (r Remediator) corrected(ctx context.Context, w *work, m *ledger.Remediatio
 		r.Log.ErrorContext(ctx, "the registered revision differs from the plan", "resource", w.known.Ref, "error", err.Error())
 	}
 	made.Bindings, made.Published = v.plan.Current.Bindings, v.plan.Current.Published
-	for _, f := range rules.Evaluate(r.active(), made, r.Policy.Params()) {
+	for _, f := range rules.Evaluate(r.active(), made, r.params()) {
 		left[f.Fingerprint()] = "still there in the corrected revision"
 	}
-	outcome := ledger.Remediated
-	if running := stillRunning(v.uses, w.known.Registered); running != "" {
-		outcome, m.Reason = ledger.Corrected, "not rolled out: "+running
+	o := rolling{&plan.Rollout{Remediation: m.ID, From: deref(v.plan.Current.Task.TaskDefinitionArn), To: w.known.Registered}, m, made, map[string]bool{}}
+	if o.Moves, err = r.moves(ctx, o, v.uses); err != nil {
+		return err
 	}
-	r.ended(w, m, outcome, left)
-	return r.finish(ctx, w, m, image{made.Task, made.Tags})
+	w.known.Rollout = o.Rollout
+	r.ended(w, m, ledger.Corrected, left)
+	if err := r.finish(ctx, w, m, image{made.Task, made.Tags}); err != nil {
+		return err
+	}
+	return r.rollOut(ctx, w, o)
 }
-
-// stillRunning names who runs another revision of the family.
-func stillRunning(u uses, registered string) string {
-	var who []string
-	for arn, names := range u {
-		if arn != registered {
-			who = append(who, names...)
-		}
-	}
-	slices.Sort(who)
-	if more := len(who) - namedMax; more > 0 {
-		who = append(who[:namedMax], fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(who, ", ")
-}
-
-// namedMax is how many users of a definition a notice names.
-const namedMax = 5
 
 func definitionNotes(p plan.Revision, made rules.Definition) []string {
 	notes := []string{
-		"registered " + made.Name() + " from " + p.Current.Name() + "; nothing that runs was moved, but callers that name the family without a revision get it at once",
+		"registered " + made.Name() + " from " + p.Current.Name() + "; callers that name the family without a revision get it at once",
 	}
 	if p.TagsDropped {
 		notes = append(notes, "the definition has so many tags that FireWarden's own do not fit")
@@ -172,8 +219,8 @@ func definitionNotes(p plan.Revision, made rules.Definition) []string {
 
 // takeUp finishes a remediation that a handler began and did not finish, where its revision was registered: the latest one is
 // what the plan wanted. Where it was not, the remediation is planned again under the same id.
-func (r Remediator) takeUp(ctx context.Context, w *work, d rules.Definition, found []rules.Finding, u uses) (bool, error) {
-	if w.known.Pending == "" || len(r.fixing(found)) > 0 {
+func (r Remediator) takeUp(ctx context.Context, w *work, d rules.Definition, now verdict) (bool, error) {
+	if w.known.Pending == "" || len(now.fixing) > 0 {
 		return false, nil
 	}
 	m, err := r.Ledger.Remediation(ctx, w.known.Pending)
@@ -189,7 +236,12 @@ func (r Remediator) takeUp(ctx context.Context, w *work, d rules.Definition, fou
 		return true, fmt.Errorf("reading the before-image of remediation %s: %w", m.ID, err)
 	}
 	before := rules.Definition{Task: was.Task, Tags: was.Tags, Bindings: d.Bindings}
-	w.known.Observe(r.withPending(w, found), w.origin, r.Now())
-	p := plan.Correct(before, r.fixing(rules.Evaluate(r.active(), before, r.Policy.Params())), r.Policy.Params())
-	return true, r.corrected(ctx, w, &m, verified{plan: p, made: d, uses: u})
+	w.known.Observe(r.withPending(w, all(now.found, now.exempt)), w.origin, r.Now())
+	return true, r.corrected(ctx, w, &m, verified{plan: r.plan(w, before), made: d, uses: now.uses})
+}
+
+// plan is the correction of a definition.
+func (r Remediator) plan(w *work, d rules.Definition) plan.Revision {
+	found, exempt, _ := r.evaluate(d)
+	return plan.Correct(d, r.fixing(found, exempt, w.tags), r.params())
 }

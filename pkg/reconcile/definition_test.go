@@ -115,6 +115,13 @@ func (denying) RegisterTaskDefinition(context.Context, *ecs.RegisterTaskDefiniti
 	return nil, ecsfake.Denied("ecs:RegisterTaskDefinition")
 }
 
+// denyingMoves is ECS for a caller that may not update services.
+type denyingMoves struct{ *ecsfake.Cloud }
+
+func (denyingMoves) UpdateService(context.Context, *ecs.UpdateServiceInput, ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
+	return nil, ecsfake.Denied("ecs:UpdateService")
+}
+
 func TestAPipelineThatCopiesOurTagsIsCorrectedAgain(t *testing.T) {
 	c := newCloud(t)
 	c.register(bad("web"))

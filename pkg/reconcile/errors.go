@@ -17,6 +17,8 @@ var terminal = []struct {
 	is     func(error) bool
 	reason string
 }{
+	{ecstask.IsPassRoleDenied, "access denied: iam:PassRole on a role that the definition names; the template's PassRoleArns says which may be passed"},
+	{ecstask.IsMoveDenied, "access denied: ecs:UpdateService; the template's AllowRollout allows it"},
 	{ec2sg.IsRuleLimit, "quota"},
 	{ec2sg.IsDenied, "access denied"},
 	{ec2sg.IsInvalid, "refused by EC2"},

@@ -89,7 +89,7 @@ func through[Out any](l *line, call string, do func() (*Out, error)) (out *Out, 
 // changes says whether a call can change something outside.
 func changes(call string) bool {
 	return strings.HasPrefix(call, "ledger put") || call == "publish" || slices.ContainsFunc(
-		[]string{"Authorize", "Modify", "Revoke", "Register"}, func(verb string) bool { return strings.Contains(call, " "+verb) })
+		[]string{"Authorize", "Modify", "Revoke", "Register", "Update", "Deregister"}, func(verb string) bool { return strings.Contains(call, " "+verb) })
 }
 
 func isLedgerPut(call string) bool { return strings.HasPrefix(call, "ledger put") }
@@ -178,6 +178,16 @@ func (w wiredECS) RegisterTaskDefinition(ctx context.Context, in *ecs.RegisterTa
 	})
 }
 
+func (w wiredECS) UpdateService(ctx context.Context, in *ecs.UpdateServiceInput, o ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
+	return through(w.l, "ecs UpdateService", func() (*ecs.UpdateServiceOutput, error) { return w.Cloud.UpdateService(ctx, in, o...) })
+}
+
+func (w wiredECS) DeregisterTaskDefinition(ctx context.Context, in *ecs.DeregisterTaskDefinitionInput, o ...func(*ecs.Options)) (*ecs.DeregisterTaskDefinitionOutput, error) {
+	return through(w.l, "ecs DeregisterTaskDefinition", func() (*ecs.DeregisterTaskDefinitionOutput, error) {
+		return w.Cloud.DeregisterTaskDefinition(ctx, in, o...)
+	})
+}
+
 // wiredLedger is the ledger's store at the end of the line.
 type wiredLedger struct {
 	ledger.Store
@@ -217,7 +227,7 @@ func (w wiredTopic) Publish(ctx context.Context, n notify.Notice) error {
 func (c *cloud) deliver(l *line, bodies []string, with func(*reconcile.Remediator)) (done bool, err error) {
 	r := c.remediator()
 	wired := wiredECS{c.ecs, l}
-	r.Groups, r.Tasks = ec2sg.Store{API: wiredEC2{c.ec2, l}}, ecstask.Store{API: wired}
+	r.Groups, r.Tasks, r.Services = ec2sg.Store{API: wiredEC2{c.ec2, l}}, ecstask.Store{API: wired}, ecstask.Services{API: wired}
 	r.Inventory = inventory.Reader{ECS: wired, EC2: c.ecs.Network, Definitions: ecstask.Store{API: wired}.Describe}
 	r.Ledger = ledger.Ledger{Store: wiredLedger{c.ledger, l}}
 	r.Publisher = wiredTopic{c, l}

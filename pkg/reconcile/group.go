@@ -13,6 +13,7 @@ import (
 	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/plan"
+	"github.com/firewarden/firewarden/pkg/policy"
 	"github.com/firewarden/firewarden/pkg/rules"
 )
 
@@ -25,12 +26,15 @@ func (r Remediator) group(ctx context.Context, w *work, id string) error {
 	case err != nil && !ec2sg.IsNotFound(err):
 		return err
 	}
-	found := rules.Evaluate(r.active(), g, r.Policy.Params())
-	if err := r.dropUnbegun(ctx, w, found); err != nil {
+	found, exempt, notes := r.evaluate(g)
+	w.tags, w.notes = policy.TagsOf(g), notes
+	fixing := having(r.fixing(found, exempt, w.tags), found)
+	if err := r.dropUnbegun(ctx, w, len(fixing) > 0); err != nil {
 		return err
 	}
-	w.known.Observe(r.withPending(w, found), w.origin, r.Now())
-	fixing := r.fixing(found)
+	w.known.Observe(r.withPending(w, all(found, exempt)), w.origin, r.Now())
+	r.suppress(w, exempt)
+	r.proposeEntries(w, g, found)
 	mend, rest := split(found, fixing)
 	w.known.Settle(fingerprints(rest), ledger.Reported, "", nil, r.Now())
 	mend, fixing = r.handsOff(w, mend, fixing)
@@ -44,10 +48,17 @@ func (r Remediator) group(ctx context.Context, w *work, id string) error {
 	return r.mendGroup(ctx, w, g, mend, fixing)
 }
 
+// having are the rules with a fixable finding.
+func having(of []rules.Rule, found []rules.Finding) []rules.Rule {
+	return slices.DeleteFunc(of, func(r rules.Rule) bool {
+		return !slices.ContainsFunc(found, func(f rules.Finding) bool { return f.Rule == r.ID && fixable(f) })
+	})
+}
+
 // dropUnbegun forgets a remediation whose handler died before it wrote the record, so that nothing was changed, where nothing is
 // left to mend either.
-func (r Remediator) dropUnbegun(ctx context.Context, w *work, found []rules.Finding) error {
-	if w.known.Pending == "" || len(r.fixing(found)) > 0 {
+func (r Remediator) dropUnbegun(ctx context.Context, w *work, fixing bool) error {
+	if w.known.Pending == "" || fixing {
 		return nil
 	}
 	m, err := r.Ledger.Remediation(ctx, w.known.Pending)
@@ -73,7 +84,7 @@ func (r Remediator) withPending(w *work, found []rules.Finding) []rules.Finding 
 }
 
 func (r Remediator) mendGroup(ctx context.Context, w *work, g rules.Group, mend []rules.Finding, fixing []rules.Rule) error {
-	fix := groupFix(fixing, r.Policy.Params())
+	fix := groupFix(fixing, r.params())
 	p, resumed := plan.Diff(g, fix(g)), w.known.Pending != ""
 	m, err := r.begin(ctx, w, intent{mend: mend, rules: ruleIDs(fixing), plan: p.String(), before: g.Entries})
 	if err != nil {
@@ -92,7 +103,7 @@ func (r Remediator) mendGroup(ctx context.Context, w *work, g rules.Group, mend 
 		return err
 	}
 	left := map[string]string{}
-	for _, f := range rules.Evaluate(r.active(), after, r.Policy.Params()) {
+	for _, f := range rules.Evaluate(r.active(), after, r.params()) {
 		left[f.Fingerprint()] = refusal(f, after, c.refused)
 	}
 	m.Plan = plan.Diff(before, after).String()
@@ -135,7 +146,6 @@ func refusal(f rules.Finding, after rules.Group, refused map[string]string) stri
 func groupNotes(m *ledger.Remediation, before rules.Group, left map[string]string) []string {
 	notes := []string{
 		"established flows live on until they end: what was connected to 24224 stays connected",
-		"to undo, and to be left alone afterwards: firewarden undo " + m.ID + " --apply",
 	}
 	if allTraffic(before) && strings.Contains(m.Plan, "-1 all") {
 		notes = append(notes, "an entry for all traffic became tcp, udp, icmp and icmpv6, as the policy's allow_protocol_loss says: other IP protocols cannot be listed and are refused now")

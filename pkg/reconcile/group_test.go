@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -170,7 +171,8 @@ func TestTheBrakeHoldsUntilASweepHasCompleted(t *testing.T) {
 // sweep begins a sweep and does its shards and what they find.
 func (c *cloud) sweep() {
 	c.t.Helper()
-	c.run(`{"source":"firewarden","detail-type":"FireWarden Sweep","detail":{"version":"1"}}`)
+	c.sweeps++
+	c.run(fmt.Sprintf(`{"id":"sweep-%d","source":"firewarden","detail-type":"FireWarden Sweep","detail":{"version":"1"}}`, c.sweeps))
 	shards := c.shards
 	c.shards = nil
 	for _, body := range shards {

@@ -15,26 +15,31 @@ import (
 func (r Remediator) handsOff(w *work, mend []rules.Finding, fixing []rules.Rule) ([]rules.Finding, []rules.Rule) {
 	now := r.Now()
 	off := map[string]bool{}
-	for _, f := range mend {
-		fp := []string{f.Fingerprint()}
-		if _, held := w.known.Held(f.Rule, now); held {
-			off[f.Rule] = true
-			w.known.Settle(fp, ledger.Held, "", nil, now)
-		} else if _, contested := w.known.Contested[f.Rule]; contested {
-			off[f.Rule] = true
-			w.known.Settle(fp, ledger.Contested, "someone keeps undoing the remediation", nil, now)
+	for _, rule := range fixing {
+		_, held := w.known.Held(rule.ID, now)
+		_, contested := w.known.Contested[rule.ID]
+		off[rule.ID] = held || contested
+		switch fps := fingerprints(of(rule, mend)); {
+		case held:
+			w.known.Settle(fps, ledger.Held, "", nil, now)
+		case contested:
+			w.known.Settle(fps, ledger.Contested, "someone keeps undoing the remediation", nil, now)
 		}
-	}
-	if len(off) == 0 {
-		return mend, fixing
 	}
 	mend = slices.DeleteFunc(slices.Clone(mend), func(f rules.Finding) bool { return off[f.Rule] })
 	fixing = slices.DeleteFunc(slices.Clone(fixing), func(rule rules.Rule) bool { return off[rule.ID] })
-	if !slices.ContainsFunc(fixing, func(rule rules.Rule) bool { return r.Policy.Mode(rule) == rules.Remediate }) {
+	if !slices.ContainsFunc(fixing, func(rule rules.Rule) bool {
+		return r.Policy.ModeOn(rule, w.tags) == rules.Remediate && len(of(rule, mend)) > 0
+	}) {
 		w.known.Settle(fingerprints(mend), ledger.Reported, "", nil, now) // what only rides along does not go alone
 		return nil, nil
 	}
 	return mend, fixing
+}
+
+// of are a rule's findings among others.
+func of(rule rules.Rule, found []rules.Finding) []rules.Finding {
+	return slices.DeleteFunc(slices.Clone(found), func(f rules.Finding) bool { return f.Rule != rule.ID })
 }
 
 // contestNotes say who undid which remediation, when, and how to end the contest.

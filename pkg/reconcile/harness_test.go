@@ -25,6 +25,7 @@ import (
 	"github.com/firewarden/firewarden/pkg/notify"
 	"github.com/firewarden/firewarden/pkg/policy"
 	"github.com/firewarden/firewarden/pkg/reconcile"
+	"github.com/firewarden/firewarden/pkg/rules"
 	"github.com/firewarden/firewarden/pkg/trigger"
 )
 
@@ -36,15 +37,19 @@ type cloud struct {
 	ledger *ledger.Memory
 	tasks  ecstask.API // the fake, unless a test denies something
 	groups reconcile.GroupStore
-	stack  reconcile.Stack
-	vpc    string
-	subnet string
+	// services is the fake, unless a test denies something.
+	services ecstask.ServiceAPI
+	stack    reconcile.Stack
+	vpc      string
+	subnet   string
 
 	mu       sync.Mutex
 	now      time.Time
 	findings []string // bodies on their way to the remediator
 	shards   []string
 	notices  []notify.Notice
+	digests  []notify.Digest
+	sweeps   int
 	logging  bool
 	// publishing, where set, is asked before each notice.
 	publishing func() error
@@ -56,6 +61,7 @@ func newCloud(t *testing.T) *cloud {
 		t: t, ec2: ec2fake.New(ec2fake.Settings{}), ecs: ecsfake.New(), ledger: &ledger.Memory{},
 		now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), logging: true, vpc: ec2fake.DefaultVPC,
 	}
+	c.ecs.Now = c.clock
 	subnet, err := c.ec2.Other().CreateSubnet(t.Context(), &ec2.CreateSubnetInput{VpcId: &c.vpc, CidrBlock: aws.String("10.0.1.0/24")})
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +72,9 @@ func newCloud(t *testing.T) *cloud {
 		Ledger: ledger.Ledger{Store: c.ledger}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Now: c.clock, Wait: c.wait,
 	}
-	c.tasks, c.groups = c.ecs, ec2sg.Store{API: c.ec2}
+	// What is only good practice is not what these tests are about.
+	c.stack.Policy.Rules = map[string]rules.Mode{"FL4*": rules.Off, "FL5*": rules.Off}
+	c.tasks, c.services, c.groups = c.ecs, c.ecs, ec2sg.Store{API: c.ec2}
 	if _, err := c.ecs.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("prod")}); err != nil {
 		t.Fatal(err)
 	}
@@ -100,6 +108,19 @@ func (c *cloud) Publish(_ context.Context, n notify.Notice) error {
 	return nil
 }
 
+// PublishDigest implements reconcile.Publisher.
+func (c *cloud) PublishDigest(_ context.Context, d notify.Digest) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.publishing != nil {
+		if err := c.publishing(); err != nil {
+			return err
+		}
+	}
+	c.digests = append(c.digests, d)
+	return nil
+}
+
 // Logging implements reconcile.Trails.
 func (c *cloud) Logging(context.Context) (bool, string, error) {
 	return c.logging, "there is no trail", nil
@@ -128,7 +149,7 @@ func (c *cloud) auditor() reconcile.Auditor {
 
 func (c *cloud) remediator() reconcile.Remediator {
 	return reconcile.Remediator{
-		Stack: c.stack, Tasks: ecstask.Store{API: c.tasks}, Groups: c.groups, Inventory: c.inventory(), Owner: "test",
+		Stack: c.stack, Tasks: ecstask.Store{API: c.tasks}, Groups: c.groups, Services: ecstask.Services{API: c.services}, Inventory: c.inventory(), Owner: "test",
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/firewarden/firewarden/pkg/ecstask"
 	"github.com/firewarden/firewarden/pkg/ledger"
-	"github.com/firewarden/firewarden/pkg/plan"
 	"github.com/firewarden/firewarden/pkg/rules"
 )
 
@@ -45,7 +44,7 @@ func (r Remediator) again(ctx context.Context, w *work, m *ledger.Remediation, v
 	if err := r.Ledger.PutResource(ctx, &w.known, &w.lease); err != nil {
 		return err
 	}
-	p := plan.Correct(theirs, r.fixing(rules.Evaluate(r.active(), theirs, r.Policy.Params())), r.Policy.Params())
+	p := r.plan(w, theirs)
 	in := intent{rules: m.Rules, plan: p.String(), before: image{theirs.Task, theirs.Tags}}
 	for _, fp := range m.Findings {
 		in.mend = append(in.mend, w.known.Findings[fp].Finding)

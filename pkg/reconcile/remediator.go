@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,11 +22,13 @@ import (
 // brake holds, where the group is another account's, and where a definition cannot be carried over without loss.
 //
 // IAM: what the adapters of its fields say; ec2:AuthorizeSecurityGroupIngress, ModifySecurityGroupRules,
-// RevokeSecurityGroupIngress, CreateTags; ecs:RegisterTaskDefinition, TagResource; iam:PassRole.
+// RevokeSecurityGroupIngress, CreateTags; ecs:RegisterTaskDefinition, TagResource; iam:PassRole; where the policy asks for it,
+// ecs:UpdateService and DeregisterTaskDefinition.
 type Remediator struct {
 	Stack
 	Tasks     TaskStore
 	Groups    GroupStore
+	Services  ServiceStore
 	Inventory Inventory
 	// Owner names this process in leases.
 	Owner string
@@ -47,6 +50,11 @@ type work struct {
 	known  ledger.Resource
 	lease  ledger.Lease
 	origin trigger.Origin
+	// goesOn says that a rollout may have come further.
+	goesOn bool
+	// tags are the resource's own; notes are for the notices of this run.
+	tags  map[string]string
+	notes []string
 }
 
 // Handle does each resource that the batch names once.
@@ -80,7 +88,7 @@ func (r Remediator) resource(ctx context.Context, t target, evs []trigger.Event)
 	if err != nil {
 		return err
 	}
-	w := &work{known: known, lease: lease, origin: r.origin(evs)}
+	w := &work{known: known, lease: lease, origin: r.origin(evs), goesOn: slices.ContainsFunc(evs, goesOn)}
 	if err := r.kind(ctx, w, t.name); err != nil {
 		return err
 	}

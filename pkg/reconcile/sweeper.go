@@ -8,6 +8,7 @@ import (
 
 	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/ledger"
+	"github.com/firewarden/firewarden/pkg/rules"
 	"github.com/firewarden/firewarden/pkg/trigger"
 )
 
@@ -43,29 +44,37 @@ func (s Sweeper) Begin(ctx context.Context, ev trigger.Event) error {
 		return fmt.Errorf("listing what is in use: %w", err)
 	}
 	groups := snapshot.Groups()
+	if err := s.tellOfExemptions(ctx, refs(families, groups), ev.Origin); err != nil {
+		return err
+	}
 	bodies, err := shards(ev.ID, families, groups)
 	if err != nil {
 		return err
 	}
-	if _, err := s.Ledger.BeginSweep(ctx, ledger.Sweep{ID: ev.ID, Started: s.Now(), Shards: len(bodies)}); err != nil {
+	sweep, err := s.Ledger.BeginSweep(ctx, ledger.Sweep{ID: ev.ID, Started: s.Now(), Shards: len(bodies), Families: len(families), Groups: len(groups)})
+	if err != nil {
 		return err
 	}
 	s.Log.InfoContext(ctx, "began a sweep", "sweep", ev.ID, "families", len(families), "groups", len(groups), "shards", len(bodies))
+	if len(bodies) == 0 && sweep.Told.IsZero() {
+		return s.digest(ctx, sweep)
+	}
 	return s.Shards.Send(ctx, bodies)
 }
 
-// Done counts a shard.
+// Done counts a shard. After the last one it sends the digest; delivered again after a death in between, it sends it still.
 func (s Sweeper) Done(ctx context.Context, ev trigger.Event) error {
-	last, err := s.Ledger.ShardDone(ctx, ev.SweepID, ev.Shard, s.Now())
-	if last {
-		s.Log.InfoContext(ctx, "completed a sweep", "sweep", ev.SweepID)
+	sweep, err := s.Ledger.ShardDone(ctx, ev.SweepID, ev.Shard, s.Now())
+	if err != nil || sweep.Finished.IsZero() || !sweep.Told.IsZero() || sweep.Done[len(sweep.Done)-1] != ev.Shard {
+		return err
 	}
-	return err
+	s.Log.InfoContext(ctx, "completed a sweep", "sweep", ev.SweepID)
+	return s.digest(ctx, sweep)
 }
 
 // checkTrail tells once when no trail logs write management events, and once more when one does again.
 func (s Sweeper) checkTrail(ctx context.Context, ev trigger.Event) error {
-	const ref = "account/cloudtrail"
+	const ref = trailRef
 	ok, why, err := s.Trails.Logging(ctx)
 	switch {
 	case err != nil:
@@ -78,6 +87,18 @@ func (s Sweeper) checkTrail(ctx context.Context, ev trigger.Event) error {
 		return err
 	}
 	return s.tellOnce(ctx, ref, ledger.Resolved, "a trail logs write management events", ev.Origin)
+}
+
+// refs name what a sweep listed.
+func refs(families, groups []string) []string {
+	var all []string
+	for _, family := range families {
+		all = append(all, string(rules.KindDefinition)+"/"+family)
+	}
+	for _, id := range groups {
+		all = append(all, string(rules.KindGroup)+"/"+id)
+	}
+	return all
 }
 
 // shards splits families and groups into messages.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/notify"
+	"github.com/firewarden/firewarden/pkg/owner"
 	"github.com/firewarden/firewarden/pkg/rules"
 	"github.com/firewarden/firewarden/pkg/trigger"
 )
@@ -37,9 +38,13 @@ func (s Stack) notice(ref string, status ledger.Status, reason string, origin tr
 	}
 }
 
-// quiet are the states that nobody is told of.
-func quiet(st ledger.Status) bool {
-	return st == ledger.Open || st == ledger.Resolved || st == ledger.Held
+// quiet says that nobody is told of a finding as it stands: nothing was done yet, or it is gone, or it is a mere hint that nothing
+// is to be done about. The digest, the ledger and the CLI have all of them.
+func quiet(f ledger.Finding) bool {
+	if f.State == ledger.Suppressed {
+		return !byTag(f)
+	}
+	return f.State == ledger.Open || f.State == ledger.Resolved || f.State == ledger.Held || f.State == ledger.Reported && f.Severity == rules.Info
 }
 
 // tell publishes one notice for each standing that findings of the resource came to and people do not know of yet, then
@@ -48,7 +53,7 @@ func (s Stack) tell(ctx context.Context, w *work) error {
 	untold := map[string][]string{}
 	var standings []string
 	for fp, f := range w.known.Findings {
-		if standing := f.Standing(); !quiet(f.State) && f.Told != standing {
+		if standing := f.Standing(); !quiet(f) && f.Told != standing {
 			if len(untold[standing]) == 0 {
 				standings = append(standings, standing)
 			}
@@ -85,8 +90,12 @@ func (s Stack) noticeOf(ctx context.Context, w *work, fingerprints []string) (no
 	for _, fp := range fingerprints {
 		n.Findings = append(n.Findings, w.known.Findings[fp].Finding)
 	}
+	n.Notes, n.SourcePatch = w.notes, w.known.Patch
+	if o := w.known.Owner; o != nil {
+		n.Owner = owner.Owner{Tool: owner.Tool(o.Tool), Name: o.Name, Decides: true}.String()
+	}
 	if first.State == ledger.Contested {
-		n.Notes = contestNotes(w.known, first)
+		n.Notes = slices.Concat(n.Notes, contestNotes(w.known, first))
 	}
 	if first.Remediation == "" {
 		return n, nil
@@ -95,7 +104,7 @@ func (s Stack) noticeOf(ctx context.Context, w *work, fingerprints []string) (no
 	if err != nil {
 		return n, err
 	}
-	n.Remediation, n.Origin, n.Notes = m.ID, m.Origin, m.Notes
+	n.Remediation, n.Origin, n.Notes = m.ID, m.Origin, slices.Concat(m.Notes, n.Notes, rolloutNotes(w.known.Rollout, m.ID))
 	if strings.HasPrefix(m.Resource, string(rules.KindDefinition)) {
 		n.Diff = m.Plan
 	} else {

@@ -23,11 +23,24 @@ type Undo struct {
 	Plan plan.Ingress
 	// now is the group that the plan starts from.
 	now rules.Group
+	// Deregister is the ARN of the corrected revision that is deregistered, and Latest the name of the revision that callers of the
+	// family get then; both empty for a group.
+	Deregister, Latest string
+}
+
+// Empty says that there is nothing to do.
+func (u Undo) Empty() bool { return u.Plan.Empty() && u.Deregister == "" }
+
+// String prints what would be done, one step a line.
+func (u Undo) String() string {
+	if u.Deregister == "" {
+		return u.Plan.String()
+	}
+	return fmt.Sprintf("deregister %s; who names the family without a revision gets %s again\n", lastPart(u.Deregister), u.Latest)
 }
 
 // PlanUndo shows what undoing a remediation would do, and changes nothing. It refuses, with a reason and what to do instead,
-// where the state has moved on since, where the remediation did not finish, and for a corrected revision, which stays
-// registered: whoever wants the old one names it.
+// where the state has moved on since, where the remediation did not finish, and where a corrected revision is in use.
 func (r Remediator) PlanUndo(ctx context.Context, id string) (Undo, error) {
 	m, err := r.Ledger.Remediation(ctx, id)
 	switch {
@@ -41,8 +54,12 @@ func (r Remediator) PlanUndo(ctx context.Context, id string) (Undo, error) {
 		return Undo{}, fmt.Errorf("undoing %s: it was undone already, at %s", id, m.Undone.UTC().Format(time.RFC3339))
 	}
 	kind, name, _ := strings.Cut(m.Resource, "/")
-	if rules.Kind(kind) != rules.KindGroup {
-		return Undo{}, fmt.Errorf("undoing %s: a corrected revision of %s is not taken back: use the revision that it was made from, or deregister the corrected one", id, name)
+	if rules.Kind(kind) == rules.KindDefinition {
+		u, err := r.planDeregister(ctx, m, name)
+		if err != nil {
+			return Undo{}, fmt.Errorf("undoing %s: %w", id, err)
+		}
+		return u, nil
 	}
 	g, err := r.Groups.Group(ctx, name)
 	if err != nil {
@@ -160,6 +177,9 @@ func (r Remediator) ApplyUndo(ctx context.Context, id string, until time.Time) (
 
 // restore makes the undo's steps, each verified before the next.
 func (r Remediator) restore(ctx context.Context, w *work, u Undo) error {
+	if u.Deregister != "" {
+		return r.takeBack(ctx, w, u)
+	}
 	g := u.now
 	for _, step := range u.Plan.Steps {
 		if err := r.held(w); err != nil {
@@ -184,7 +204,7 @@ func (u Undo) Exemption(until time.Time) string {
 	b.WriteString("exemptions:\n")
 	for _, rule := range slices.Compact(slices.Sorted(slices.Values(u.Remediation.Rules))) {
 		fmt.Fprintf(&b, "  - {rule: %s, resource: %q, reason: \"say why\", owner: \"say who\", until: %s}\n",
-			rule, strings.TrimPrefix(u.Remediation.Resource, string(rules.KindGroup)+"/"), until.UTC().Format(time.DateOnly))
+			rule, lastPart(u.Remediation.Resource), until.UTC().Format(time.DateOnly))
 	}
 	return b.String()
 }

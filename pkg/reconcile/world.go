@@ -2,8 +2,12 @@ package reconcile
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"slices"
 	"time"
+
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/ledger"
@@ -24,6 +28,15 @@ type TaskStore interface {
 	TaskReader
 	// Register registers a revision with all fields that a caller may set, and its tags, and returns it as ECS answers it.
 	Register(ctx context.Context, d rules.Definition) (rules.Definition, error)
+	// Deregister makes a revision INACTIVE, by its ARN.
+	Deregister(ctx context.Context, arn string) error
+}
+
+// ServiceStore reads services and moves them to another definition, by "cluster/name".
+type ServiceStore interface {
+	Service(ctx context.Context, name string) (ecstypes.Service, error)
+	// Move begins a deployment of a definition, by its ARN, and returns the service as it is then.
+	Move(ctx context.Context, name, definition string) (ecstypes.Service, error)
 }
 
 // Families lists the families with an active revision.
@@ -58,11 +71,18 @@ type Inventory interface {
 // Publisher tells people.
 type Publisher interface {
 	Publish(ctx context.Context, n notify.Notice) error
+	PublishDigest(ctx context.Context, d notify.Digest) error
 }
 
 // Sink takes messages: findings for the bus, shards for the sweep queue.
 type Sink interface {
 	Send(ctx context.Context, bodies []string) error
+}
+
+// Enricher fills in what a definition alone does not tell: what its configuration files say, what its roles allow. What cannot be
+// read is unknown in the definition, and no error.
+type Enricher interface {
+	Enrich(ctx context.Context, d *rules.Definition) error
 }
 
 // Stack is what both handlers share: where they are, what the policy says, and the clock.
@@ -71,6 +91,7 @@ type Stack struct {
 	Policy                policy.Policy
 	Ledger                ledger.Ledger
 	Publisher             Publisher
+	Enrichers             []Enricher
 	Log                   *slog.Logger
 	// Now is the clock; Wait pauses for a time, or until the context ends.
 	Now  func() time.Time
@@ -89,6 +110,23 @@ func Wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// complete fills in what the rules need beside a definition.
+func (s Stack) complete(ctx context.Context, d *rules.Definition) error {
+	for _, e := range s.Enrichers {
+		if err := e.Enrich(ctx, d); err != nil {
+			return fmt.Errorf("completing %s: %w", d.Name(), err)
+		}
+	}
+	return nil
+}
+
+// params are what the rules depend on, today.
+func (s Stack) params() rules.Params {
+	p := s.Policy.Params()
+	p.Today = s.Now().UTC()
+	return p
+}
+
 // active are the rules that the policy does not switch off.
 func (s Stack) active() []rules.Rule {
 	var on []rules.Rule
@@ -100,21 +138,19 @@ func (s Stack) active() []rules.Rule {
 	return on
 }
 
-// fixing are the rules whose fixes a remediation of these findings holds: those in mode remediate with a fixable finding, and,
-// where there is one, those in mode along.
-func (s Stack) fixing(found []rules.Finding) []rules.Rule {
-	fixable := map[string]bool{}
-	for _, f := range found {
-		fixable[f.Rule] = fixable[f.Rule] || f.Fixable && f.Status == rules.Noncompliant
-	}
-	var with []rules.Rule
+// fixing are the rules whose fixes a remediation of these findings holds: where one in mode remediate has a fixable finding, all in
+// mode remediate or along, for one fix may be what another waits for, but those of which the resource is exempt.
+func (s Stack) fixing(found []rules.Finding, exempt []exempted, tags map[string]string) []rules.Rule {
 	lead := false
+	var with []rules.Rule
 	for _, r := range rules.All() {
-		mode := s.Policy.Mode(r)
-		if fixable[r.ID] && (mode == rules.Remediate || mode == rules.Along) {
-			with = append(with, r)
-			lead = lead || mode == rules.Remediate
+		mode := s.Policy.ModeOn(r, tags)
+		off := slices.ContainsFunc(exempt, func(e exempted) bool { return e.Rule == r.ID })
+		if r.Fix == nil || off || mode != rules.Remediate && mode != rules.Along {
+			continue
 		}
+		with = append(with, r)
+		lead = lead || mode == rules.Remediate && slices.ContainsFunc(found, func(f rules.Finding) bool { return f.Rule == r.ID && fixable(f) })
 	}
 	if !lead {
 		return nil

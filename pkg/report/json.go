@@ -23,18 +23,34 @@ type findingJSON struct {
 	Fixable  bool           `json:"fixable"`
 }
 
-// JSON writes {"version", "findings", "errors"}; the lists are never null.
+func findingOf(f Finding) findingJSON {
+	return findingJSON{
+		Rule: f.Rule, Severity: f.Severity, Status: f.Status, File: f.File, Line: f.Line,
+		Resource: f.Resource, Path: f.Path, Message: f.Message, Fixable: f.Fixable,
+	}
+}
+
+type suppressedJSON struct {
+	findingJSON
+	Reason string `json:"reason"`
+	Owner  string `json:"owner"`
+	Until  string `json:"until"`
+	By     string `json:"by"`
+}
+
+// JSON writes {"version", "findings", "suppressed", "errors"}; the lists are never null.
 func JSON(w io.Writer, r Result) error {
 	doc := struct {
-		Version  string        `json:"version"`
-		Findings []findingJSON `json:"findings"`
-		Errors   []Error       `json:"errors"`
-	}{Version, make([]findingJSON, 0, len(r.Findings)), append([]Error{}, r.Errors...)}
+		Version    string           `json:"version"`
+		Findings   []findingJSON    `json:"findings"`
+		Suppressed []suppressedJSON `json:"suppressed"`
+		Errors     []Error          `json:"errors"`
+	}{Version, make([]findingJSON, 0, len(r.Findings)), make([]suppressedJSON, 0, len(r.Suppressed)), append([]Error{}, r.Errors...)}
 	for _, f := range r.Findings {
-		doc.Findings = append(doc.Findings, findingJSON{
-			Rule: f.Rule, Severity: f.Severity, Status: f.Status, File: f.File, Line: f.Line,
-			Resource: f.Resource, Path: f.Path, Message: f.Message, Fixable: f.Fixable,
-		})
+		doc.Findings = append(doc.Findings, findingOf(f))
+	}
+	for _, s := range r.Suppressed {
+		doc.Suppressed = append(doc.Suppressed, suppressedJSON{findingOf(s.Finding), s.Reason, s.Owner, s.Until, s.By})
 	}
 	return document(w, doc)
 }

@@ -24,6 +24,12 @@ func result() report.Result {
 				Rule: "FL201", Severity: rules.Info, Status: rules.Unknown, Resource: "task-definition/", Path: "networkMode", Message: "cannot tell",
 			}},
 		},
+		Suppressed: []report.Suppressed{{
+			Finding: report.Finding{File: "d.json", Line: 3, Finding: rules.Finding{
+				Rule: "FL204", Severity: rules.Medium, Status: rules.Noncompliant, Resource: "task-definition/d", Path: "containerDefinitions[r].dependsOn", Message: "m", Fixable: true,
+			}},
+			Reason: "moves away", Owner: "web", Until: "2027-01-31", By: "policy.yaml:12",
+		}},
 		Errors: []report.Error{{File: "c.json", Message: "not JSON"}},
 	}
 }
@@ -55,6 +61,23 @@ func TestJSONHasExactlyThisShape(t *testing.T) {
       "fixable": false
     }
   ],
+  "suppressed": [
+    {
+      "rule": "FL204",
+      "severity": "medium",
+      "status": "noncompliant",
+      "file": "d.json",
+      "line": 3,
+      "resource": "task-definition/d",
+      "path": "containerDefinitions[r].dependsOn",
+      "message": "m",
+      "fixable": true,
+      "reason": "moves away",
+      "owner": "web",
+      "until": "2027-01-31",
+      "by": "policy.yaml:12"
+    }
+  ],
   "errors": [
     {
       "file": "c.json",
@@ -71,7 +94,7 @@ func TestJSONHasExactlyThisShape(t *testing.T) {
 
 func TestListsAreNeverNull(t *testing.T) {
 	var b bytes.Buffer
-	if err := report.JSON(&b, report.Result{}); err != nil || b.String() != "{\n  \"version\": \"1\",\n  \"findings\": [],\n  \"errors\": []\n}\n" {
+	if err := report.JSON(&b, report.Result{}); err != nil || b.String() != "{\n  \"version\": \"1\",\n  \"findings\": [],\n  \"suppressed\": [],\n  \"errors\": []\n}\n" {
 		t.Errorf("error %v, got %s", err, b.String())
 	}
 }
@@ -157,10 +180,13 @@ func TestRulesAndExplainFitTheTerminal(t *testing.T) {
 			t.Errorf("%s is not listed", r.ID)
 		}
 		var b bytes.Buffer
-		if err := report.Explain(&b, r); err != nil {
+		if err := report.Explain(&b, r, report.Explained{}); err != nil {
 			t.Fatal(err)
 		}
-		prose, examples, _ := strings.Cut(b.String(), "\nBefore\n")
+		prose, examples, found := strings.Cut(b.String(), "\nBefore\n")
+		if !found { // a rule without a fix needs no example
+			prose, examples, _ = strings.Cut(b.String(), "\nSources\n")
+		}
 		fits(t, prose)
 		words := strings.Join(strings.Fields(prose), " ")
 		for _, text := range []string{r.Title, r.Doc.What, r.Doc.Why, r.Doc.Fix, r.Doc.Silent} {
@@ -168,7 +194,7 @@ func TestRulesAndExplainFitTheTerminal(t *testing.T) {
 				t.Errorf("%s: lacks %q", r.ID, text)
 			}
 		}
-		for _, s := range append([]string{"  " + strings.ReplaceAll(r.Doc.Before, "\n", "\n  ")}, r.Doc.Sources...) {
+		for _, s := range append([]string{strings.ReplaceAll(r.Doc.Before, "\n", "\n  ")}, r.Doc.Sources...) {
 			if !strings.Contains(examples, s) {
 				t.Errorf("%s: lacks %q", r.ID, s)
 			}
@@ -221,10 +247,42 @@ func (broken) Write([]byte) (int, error) { return 0, errors.New("no space left")
 func TestWriteErrorsAreReturned(t *testing.T) {
 	for name, err := range map[string]error{
 		"table": report.Table(broken{}, result()), "json": report.JSON(broken{}, result()), "rules": report.Rules(broken{}, rules.All()),
-		"explain": report.Explain(broken{}, rules.All()[0]), "rules json": report.RulesJSON(broken{}, nil),
+		"explain": report.Explain(broken{}, rules.All()[0], report.Explained{}), "rules json": report.RulesJSON(broken{}, nil),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+func TestColourMarksHeadingsOnly(t *testing.T) {
+	rule, _ := rules.Find("FL204")
+	var plain, colour bytes.Buffer
+	if err := errors.Join(report.Explain(&plain, rule, report.Explained{}), report.Explain(&colour, rule, report.Explained{Mode: rules.Off, Colour: true})); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(colour.String(), "\n\x1b[1mWhat is wrong\x1b[0m\n  ") || !strings.Contains(colour.String(), ", under this policy: off, ") {
+		t.Errorf("got %q", colour.String())
+	}
+	without := strings.NewReplacer("\x1b[1m", "", "\x1b[2m", "", "\x1b[0m", "", ", under this policy: off", "").Replace(colour.String())
+	if without != plain.String() {
+		t.Errorf("without its colours it is %q", without)
+	}
+}
+
+func TestTheIndexHasEveryRuleOnce(t *testing.T) {
+	stranger := rules.All()[0]
+	stranger.ID, stranger.Title = "FL901", "A title with a | and a *star*"
+	var b bytes.Buffer
+	if err := report.RulesIndex(&b, append(rules.All(), stranger)); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range append(rules.All(), stranger) {
+		if n := strings.Count(b.String(), "| ["+r.ID+"]("+r.ID+".md) | "); n != 1 {
+			t.Errorf("%s stands there %d times", r.ID, n)
+		}
+	}
+	if !strings.Contains(b.String(), `A title with a \| and a \*star\*`) {
+		t.Errorf("the title is not inert:\n%s", b.String())
 	}
 }

@@ -20,10 +20,17 @@ type Error struct {
 	Message string `json:"message"`
 }
 
+// Suppressed is a finding that an exemption has left alone: why, who answers for it, the last day (2027-01-31), and where it stands.
+type Suppressed struct {
+	Finding
+	Reason, Owner, Until, By string
+}
+
 // Result is what a scan found.
 type Result struct {
-	Findings []Finding
-	Errors   []Error
+	Findings   []Finding
+	Suppressed []Suppressed
+	Errors     []Error
 }
 
 // Count returns how many findings are noncompliant, and how many unknown.

@@ -22,6 +22,8 @@ type Definition struct {
 	Bindings []Binding
 	// Published are the places where running bridge tasks publish the router's port now. Filled in live audits.
 	Published []Publication
+	// Config is what the router's own configuration files say; nil where none was read.
+	Config *RouterConfig
 }
 
 // Binding is a service that names a container and port: a load balancer, a service registry or Service Connect.
@@ -102,8 +104,8 @@ func (d Definition) Routers() []types.ContainerDefinition {
 
 // Router is the one router, and false where there is none or more than one (which FL302 says).
 func (d Definition) Router() (types.ContainerDefinition, bool) {
-	if r := d.Routers(); len(r) == 1 {
-		return r[0], true
+	if r := d.theRouter(); r != nil {
+		return *r, true
 	}
 	return types.ContainerDefinition{}, false
 }

@@ -10,10 +10,13 @@ import (
 // Status is what a rule could say of a place in a resource.
 type Status string
 
-// A finding is either noncompliant, or unknown where a file cannot tell (a placeholder, a missing half).
+// A finding is either noncompliant, or unknown where a file cannot tell (a placeholder, a missing half). Compliant
+// and Suppressed say in a message that a finding of before is gone, or exempt; no rule makes them.
 const (
 	Noncompliant Status = "noncompliant"
 	Unknown      Status = "unknown"
+	Compliant    Status = "compliant"
+	Suppressed   Status = "suppressed"
 )
 
 // Finding is what a rule says about one place in one resource. It is plain data.

@@ -11,13 +11,15 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"github.com/firewarden/firewarden/pkg/routerconf"
 	"github.com/firewarden/firewarden/pkg/rules"
 	"github.com/firewarden/firewarden/pkg/source"
 )
 
 // A fixture is testdata/RULE/{bad,good}/NAME.json: a task definition as people write it, or a security group with its entries
 // and users. NAME.want beside it lists the findings of RULE, one a line, as "severity fixable|reported|unknown path";
-// NAME.loss.want those under allow_protocol_loss; NAME.bindings holds the services that name its containers.
+// NAME.loss.want those under allow_protocol_loss; NAME.bindings holds the services that name its containers, NAME.params the
+// policy's parameters under which it is judged.
 type fixture struct {
 	rule string
 	good bool
@@ -52,6 +54,9 @@ func (f fixture) load(t testing.TB) rules.Resource {
 	if bound := read(t, f.path+".bindings"); bound != nil {
 		decode(t, bound, &d.Bindings)
 	}
+	if conf := read(t, f.path+".conf"); conf != nil {
+		d.Config = configured(t, d, conf)
+	}
 	return d
 }
 
@@ -65,6 +70,16 @@ func (f fixture) want(t testing.TB, suffix string) []string {
 		}
 	}
 	return lines
+}
+
+// params are the fixture's own parameters; those of the default policy where it has none.
+func (f fixture) params(t testing.TB) rules.Params {
+	t.Helper()
+	var p rules.Params
+	if data := read(t, f.path+".params"); data != nil {
+		decode(t, data, &p)
+	}
+	return p
 }
 
 // read returns a file's bytes, nil where it does not exist.
@@ -94,6 +109,18 @@ func definition(t testing.TB, data []byte) rules.Definition {
 		t.Fatalf("keys that the API does not know: %v", unread)
 	}
 	return found[0].Resource.(rules.Definition)
+}
+
+// configured is what a router's configuration says, in the form of its first router.
+func configured(t testing.TB, d rules.Definition, conf []byte) *rules.RouterConfig {
+	t.Helper()
+	router := d.Routers()[0]
+	around := routerconf.Around{Env: routerconf.Environment(router)}
+	c, err := routerconf.Parse("own.conf", conf, router.FirelensConfiguration.Type, around)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &c
 }
 
 func group(t testing.TB, data []byte) rules.Group {

@@ -43,22 +43,23 @@ func fl103() Rule {
 
 func mapped24224(d Definition, _ Params) []Finding {
 	mode := d.NetworkMode()
-	if len(d.Routers()) == 0 {
+	if !d.hasRouter() {
 		return unsureMapping(d, mode)
 	}
+	if mode != types.NetworkModeBridge && mode != "" {
+		return nil
+	}
 	var found []Finding
-	for _, c := range d.Task.ContainerDefinitions {
-		path := Path(str(c.Name), "portMappings")
-		if why := d.Why(path); why != "" && (mode == types.NetworkModeBridge || mode == "") {
-			found = append(found, d.unknown("FL103", path, why)...)
-		}
+	for i := range d.Task.ContainerDefinitions {
+		c := &d.Task.ContainerDefinitions[i]
+		found = append(found, d.unknownAt("FL103", c, "portMappings")...)
 		for _, m := range c.PortMappings {
 			switch {
 			case !uses24224(m):
 			case mode == "":
-				found = append(found, d.unknown("FL103", path+"["+MappingKey(m)+"]", d.Why("networkMode"))...)
-			case mode == types.NetworkModeBridge:
-				found = append(found, mappingFinding(d, c, m))
+				found = append(found, d.unknown("FL103", Path(str(c.Name), "portMappings["+MappingKey(m)+"]"), d.Why("networkMode"))...)
+			default:
+				found = append(found, mappingFinding(d, *c, m))
 			}
 		}
 	}

@@ -12,6 +12,8 @@ import (
 type Group struct {
 	// ID is the group's "sg-…" id; Name and VPC are for people. Owner is the owning account.
 	ID, Name, VPC, Owner string
+	// Tags are the group's own: information for people.
+	Tags []types.Tag
 	// Entries are the ingress entries, one a source, as DescribeSecurityGroupRules gives them. A desired entry without a
 	// SecurityGroupRuleId is one to be created.
 	Entries []types.SecurityGroupRule

@@ -11,7 +11,7 @@ import (
 // follows says whether a container depends directly on another: by dependsOn, whatever the condition, or by a link, which
 // the agent turns into a START dependency before it adds its own (initializeContainerOrdering). volumesFrom becomes a
 // dependency on the container being created only, and does not count.
-func follows(c types.ContainerDefinition, on string) bool {
+func follows(c *types.ContainerDefinition, on string) bool {
 	depends := slices.ContainsFunc(c.DependsOn, func(dep types.ContainerDependency) bool { return str(dep.ContainerName) == on })
 	return depends || slices.ContainsFunc(c.Links, func(link string) bool { return linked(link) == on })
 }
@@ -59,18 +59,38 @@ func (d Definition) reaches(from, to string) bool {
 
 // unordered are the clients without a direct dependency on the router.
 func (d Definition) unordered(router string) []types.ContainerDefinition {
-	return slices.DeleteFunc(d.Clients(), func(c types.ContainerDefinition) bool { return follows(c, router) })
+	var found []types.ContainerDefinition
+	for i := range d.Task.ContainerDefinitions {
+		if c := &d.Task.ContainerDefinitions[i]; isClient(c) && !follows(c, router) {
+			found = append(found, *c)
+		}
+	}
+	return found
 }
 
 // hiddenRouter says where a container that the source cannot tell may be a router: "" where none may.
 func (d Definition) hiddenRouter() (path, why string) {
+	return d.hidden(func(path string) bool { return isContainer(path) || strings.HasSuffix(path, "].firelensConfiguration") })
+}
+
+// hiddenContainer says where a whole container is unknown: "" where none is.
+func (d Definition) hiddenContainer() (path, why string) { return d.hidden(isContainer) }
+
+func (d Definition) hidden(at func(path string) bool) (path, why string) {
+	if len(d.Unknown) == 0 {
+		return "", ""
+	}
 	for _, p := range slices.Sorted(maps.Keys(d.Unknown)) {
-		container := p == "containerDefinitions" || strings.HasPrefix(p, "containerDefinitions[") && strings.HasSuffix(p, "]") && !strings.Contains(p, "].")
-		if container || strings.HasSuffix(p, "].firelensConfiguration") {
+		if at(p) {
 			return p, d.Unknown[p]
 		}
 	}
 	return "", ""
+}
+
+// isContainer says whether a path is a container's, or that of all of them.
+func isContainer(path string) bool {
+	return path == "containerDefinitions" || strings.HasPrefix(path, "containerDefinitions[") && strings.HasSuffix(path, "]") && !strings.Contains(path, "].")
 }
 
 // unsure is the finding of an order rule where clients have no router, but something that the source cannot tell may be one.
@@ -83,11 +103,13 @@ func (d Definition) unsure(rule string) []Finding {
 
 // maybeClients are the findings of an order rule on containers whose log driver the source cannot tell.
 func (d Definition) maybeClients(rule string, router types.ContainerDefinition) []Finding {
+	if len(d.Unknown) == 0 {
+		return nil
+	}
 	var found []Finding
-	for _, c := range d.Task.ContainerDefinitions {
-		path := Path(str(c.Name), "logConfiguration.logDriver")
-		if why := d.Why(path); why != "" && c.FirelensConfiguration == nil && !follows(c, str(router.Name)) {
-			found = append(found, d.unknown(rule, path, why)...)
+	for i := range d.Task.ContainerDefinitions {
+		if c := &d.Task.ContainerDefinitions[i]; !isRouter(c) && !follows(c, str(router.Name)) {
+			found = append(found, d.unknownAt(rule, c, "logConfiguration.logDriver")...)
 		}
 	}
 	return found

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"time"
 )
 
 // Port is the port that the FireLens router's forward input listens on (AWS: "FireLens listens on port 24224").
@@ -78,6 +79,16 @@ type Params struct {
 	AllowProtocolLoss bool
 	// SharedGroups lets a group be changed although something else behind it may serve 24224.
 	SharedGroups bool
+	// MemoryReservation is what FL503 gives a router without memory, in MiB; 0 is 100.
+	MemoryReservation int32
+	// RouterName is the pattern of FL501: "{family}" is the definition's family, "*" any text; "" is "{family}*".
+	RouterName string
+	// RequireMetadata makes FL507 look at enable-ecs-log-metadata.
+	RequireMetadata bool
+	// Lists are the rules' own settings (Rule.Settings), by key.
+	Lists map[string][]string
+	// Today is the day on which dated facts (an image line's end of life) are judged, in UTC; the zero value judges none.
+	Today time.Time
 }
 
 // Rule is one consideration of the FireLens guide, or one common mistake, as a value.
@@ -94,12 +105,20 @@ type Rule struct {
 	Kind Kind
 	// Needs is the state that must be known.
 	Needs State
+	// Settings are keys of the rule's own among the policy's thresholds; their values come in Params.Lists.
+	Settings []Setting
 	// Doc is what people read: `firewarden explain`, docs/rules.
 	Doc Doc
 	// Check returns the findings of a resource, nil for one that is compliant or not of the rule's kind.
 	Check func(Resource, Params) []Finding
 	// Fix returns the desired state as a changed copy; nil where no safe automatic fix exists.
 	Fix func(Resource, Params) Resource
+}
+
+// Setting is a list of texts that a rule takes from the policy's thresholds. It is empty by default: the rule then finds nothing by it.
+type Setting struct {
+	Key   string // small letters and "_"
+	About string // what it means, for the policy's schema
 }
 
 // Doc is a rule's documentation. Every field is required but Before and After, which belong to rules with a Fix.
@@ -113,7 +132,10 @@ type Doc struct {
 	Sources []string `json:"sources"`          // where the facts come from; URLs first
 }
 
-var idForm = regexp.MustCompile(`^FL[1-9][0-9]{2}$`)
+var (
+	idForm  = regexp.MustCompile(`^FL[1-9][0-9]{2}$`)
+	keyForm = regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`)
+)
 
 // Validate says what is missing or contradictory in a catalogue; the catalogue's own test calls it.
 func Validate(all []Rule) error {
@@ -146,6 +168,11 @@ func (r Rule) documented() error {
 		return fmt.Errorf("rule %s: documentation is incomplete", r.ID)
 	case r.Fix != nil && (r.Doc.Before == "" || r.Doc.After == ""):
 		return fmt.Errorf("rule %s: a fix needs an example before and after", r.ID)
+	}
+	for _, s := range r.Settings {
+		if !keyForm.MatchString(s.Key) || s.About == "" {
+			return fmt.Errorf("rule %s: setting %q needs a key of small letters and \"_\", and a text about it", r.ID, s.Key)
+		}
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 
 // decoder fills SDK types from nodes. A value that does not fit its type is left out, and its path marked unknown.
 type decoder struct {
+	dialect dialect
 	unknown map[string]string
 	unread  []Place
 	places  map[string]Position
@@ -54,7 +55,11 @@ func (d *decoder) mark(path, why string) {
 
 // wrong marks a place whose value is of another type than the API's.
 func (d *decoder) wrong(p place, n node, belongs string) bool {
-	if n.kind == text && isPlaceholder(n.text) {
+	switch {
+	case n.kind == unknown:
+		d.mark(p.mark, n.why)
+		return false
+	case n.kind == text && isPlaceholder(n.text):
 		d.mark(p.mark, fmt.Sprintf("line %d: %s is a placeholder", n.at.Line, quoted(n.text)))
 		return false
 	}
@@ -92,12 +97,16 @@ func (d *decoder) structure(p place, n node, v reflect.Value) bool {
 		return d.wrong(p, n, "an object")
 	}
 	for _, m := range n.members {
-		sub := p.field(m.key)
+		name, ok := d.dialect.name(m.key)
+		sub := p.field(name)
 		d.see(sub.path, m.at)
-		f := fieldOf(v, m.key)
+		var f reflect.Value
+		if ok {
+			f = fieldOf(v, name)
+		}
 		switch {
 		case !f.IsValid():
-			d.unread = append(d.unread, Place{Path: sub.path, Position: m.at})
+			d.unread = append(d.unread, Place{Path: sub.path, Position: m.at, Why: noKey})
 		case m.value.kind != null:
 			d.value(sub, m.value, f)
 		}
@@ -105,11 +114,11 @@ func (d *decoder) structure(p place, n node, v reflect.Value) bool {
 	return true
 }
 
+// noKey is why a key is not read.
+const noKey = "no key of the ECS API that this version knows"
+
 // fieldOf is the field with the API's name: a lower-case first letter, the rest as in Go (asserted by a test on the SDK).
 func fieldOf(v reflect.Value, key string) reflect.Value {
-	if key == "" || key[0] < 'a' || key[0] > 'z' {
-		return reflect.Value{}
-	}
 	return v.FieldByName(strings.ToUpper(key[:1]) + key[1:])
 }
 
@@ -135,7 +144,7 @@ func (d *decoder) slice(p place, n node, v reflect.Value) bool {
 	}
 	all := reflect.MakeSlice(v.Type(), 0, len(n.items))
 	for i, item := range n.items {
-		sub := element(p, i, item, v.Type().Elem())
+		sub := d.element(p, i, item, v.Type().Elem())
 		d.see(sub.path, item.at)
 		one := reflect.New(v.Type().Elem()).Elem()
 		if item.kind == null {
@@ -156,7 +165,7 @@ var named = map[reflect.Type]bool{
 }
 
 // element is the place of an element: by name, or by index, which marks the whole list.
-func element(p place, i int, item node, t reflect.Type) place {
+func (d *decoder) element(p place, i int, item node, t reflect.Type) place {
 	sub := place{path: p.path + "[" + strconv.Itoa(i) + "]", mark: p.mark, free: p.free}
 	if !named[t] {
 		return sub
@@ -164,7 +173,7 @@ func element(p place, i int, item node, t reflect.Type) place {
 	sub.path = p.path + "[#" + strconv.Itoa(i) + "]"
 	if item.kind == object {
 		sub.path = p.path + "[]" // as rules name a container without a name
-		if name := item.get("name"); name.kind == text {
+		if name := d.dialect.get(item, "name"); name.kind == text || name.kind == unknown && name.text != "" {
 			sub.path = p.path + "[" + name.text + "]"
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 // resource decodes a recognised file.
 func (f file) resource() Resource {
-	d := &decoder{unknown: map[string]string{}, places: map[string]Position{}}
+	d := newDecoder(f.dialect)
 	var def rules.Definition
 	start := f.definition.at
 	if f.definition.kind == null {
@@ -32,7 +32,7 @@ func (f file) resource() Resource {
 
 // task decodes the definition's fields; its tags are no field of the SDK's type.
 func (d *decoder) task(n node, t *types.TaskDefinition) {
-	n.members = slices.DeleteFunc(slices.Clone(n.members), func(m member) bool { return m.key == "tags" })
+	n.members = slices.DeleteFunc(slices.Clone(n.members), func(m member) bool { return m.key == d.dialect.tags })
 	d.value(place{}, n, reflect.ValueOf(t).Elem())
 }
 

@@ -19,19 +19,24 @@ const (
 	truth
 	list
 	object
+	// unknown is a value that the file does not tell: why says the reason, text stands for the value where it is a scalar.
+	unknown
+	// absent is what AWS::NoValue makes of a value.
+	absent
 )
 
 // names of kinds, as messages have them.
-var kindNames = [...]string{"null", "a string", "a number", "a boolean", "a list", "an object"}
+var kindNames = [...]string{"null", "a string", "a number", "a boolean", "a list", "an object", "an unknown value", "nothing"}
 
 func (k kind) String() string { return kindNames[k] }
 
 // node is a value with its place. Scalars have their text; lists have items; objects have members in the file's order, no
-// key twice.
+// key twice. An unknown value that is one of several known ones has these as items.
 type node struct {
 	kind    kind
 	at      Position
 	text    string
+	why     string
 	items   []node
 	members []member
 }
@@ -52,7 +57,8 @@ func (n node) get(key string) node {
 	return node{}
 }
 
-// parse reads JSON. Errors carry line and column; memory is bounded by the limits of this package.
+// parse reads JSON where the first character is a bracket or brace, or there is none, and YAML elsewhere. Errors carry line and
+// column; memory is bounded by the limits of this package.
 func parse(data []byte) (node, error) {
 	if len(data) > MaxBytes {
 		return node{}, fmt.Errorf("larger than %d MiB", MaxBytes>>20)
@@ -61,6 +67,13 @@ func parse(data []byte) (node, error) {
 	if !utf8.Valid(data) {
 		return node{}, errors.New("not text in UTF-8")
 	}
+	if start := bytes.TrimLeft(data, " \t\r\n"); len(start) > 0 && start[0] != '{' && start[0] != '[' {
+		return parseYAML(data)
+	}
+	return parseJSON(data)
+}
+
+func parseJSON(data []byte) (node, error) {
 	p := &parser{data: data, line: 1, dec: json.NewDecoder(bytes.NewReader(data))}
 	// Decoder.Token is lenient about what stands between tokens, so the whole is validated first. It needs no memory of its own.
 	var whole json.RawMessage

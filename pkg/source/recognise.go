@@ -1,12 +1,10 @@
 package source
 
-import (
-	"errors"
-	"fmt"
-)
+import "fmt"
 
 // file is a recognised task definition.
 type file struct {
+	dialect dialect
 	// definition is the object with containerDefinitions; null for a bare array of containers.
 	definition node
 	containers node
@@ -29,28 +27,28 @@ func recognise(root node) (file, error) {
 		}
 		return definitionOf(d, tags)
 	}
-	return file{}, fmt.Errorf("%s, where an object or a list belongs", root.kind)
+	return file{}, fmt.Errorf("%w: %s, where an object or a list belongs", ErrOther, root.kind)
 }
 
 func definitionOf(d, tags node) (file, error) {
 	c := d.get("containerDefinitions")
 	switch {
 	case c.kind == null:
-		return file{}, errors.New(other(d))
+		return file{}, fmt.Errorf("%w: %s", ErrOther, other(d))
 	case c.kind != list:
 		return file{}, fmt.Errorf("line %d: containerDefinitions is %s, where a list belongs", c.at.Line, c.kind)
 	}
-	return bounded(file{definition: d, containers: c, tags: tags})
+	return bounded(file{dialect: api, definition: d, containers: c, tags: tags})
 }
 
 // bareContainers takes a list for containers where one of its objects has a name and an image, which ECS requires.
 func bareContainers(root node) (file, error) {
 	for _, c := range root.items {
 		if c.get("name").kind == text && c.get("image").kind == text {
-			return bounded(file{containers: root})
+			return bounded(file{dialect: api, containers: root})
 		}
 	}
-	return file{}, errors.New("a list without a container (an object with name and image)")
+	return file{}, fmt.Errorf("%w: a list without a container (an object with name and image)", ErrOther)
 }
 
 func bounded(f file) (file, error) {
@@ -58,7 +56,7 @@ func bounded(f file) (file, error) {
 		return file{}, fmt.Errorf("line %d: %d containers; ECS takes ten", f.containers.at.Line, n)
 	}
 	for _, c := range f.containers.items {
-		if n := c.get("name"); len(n.text) > maxName {
+		if n := f.dialect.get(c, "name"); len(n.text) > maxName {
 			return file{}, fmt.Errorf("line %d: a container name of %d bytes; ECS takes 255 letters", n.at.Line, len(n.text))
 		}
 	}
@@ -68,7 +66,7 @@ func bounded(f file) (file, error) {
 // tells are the keys by which other documents that stand beside task definitions are known, the first that fits.
 var tells = []struct{ key, what string }{
 	{"ContainerDefinitions", "containerDefinitions is spelled as in CloudFormation, outside a template"},
-	{"Resources", "a CloudFormation template"},
+	{"Resources", "its Resources are no object, as a template's are"},
 	{"Statement", "an IAM policy"},
 	{"containerProperties", "an AWS Batch job definition"},
 	{"jobDefinitionName", "an AWS Batch job definition"},

@@ -19,15 +19,31 @@ func TestReadRefuses(t *testing.T) {
 		"trailing comma":      {`{"containerDefinitions": [` + container + `,]}`, "not JSON: line 1"},
 		"two documents":       {`{"containerDefinitions": []} {}`, "not JSON: line 1, column 30"},
 		"configuration":       {"[SERVICE]\n    Flush 1\n", "not JSON: line 1, column 2"},
-		"compose":             {"services:\n  app:\n    image: a\n", "not JSON: line 1"},
+		"compose":             {"services:\n  app:\n    image: a\n", "a Compose file"},
+		"YAML cut short":      {"services:\n  app: [a,\n", "not YAML: line 2: did not find expected node content"},
+		"YAML, a tab":         {"a:\n\tb: 1\n", "not YAML: line 2: found character that cannot start any token"},
+		"YAML, twice":         {"a: 1\n---\nb: 2\n", "not YAML with one document"},
+		"YAML, no document":   {"# nothing\n", "no document, only comments"},
+		"YAML, a key twice":   {"a: 1\nb:\n  c: 1\n  c: 2\n", `line 4: key "c" stands twice`},
+		"YAML, a list as key": {"a:\n  ? [b]\n  : c\n", "line 2: a key that is no string"},
+		"YAML, merged text":   {"a:\n  <<: b\n", "line 2: a string is merged, where an object belongs"},
+		"YAML, no anchor":     {"a: *b\n", "not YAML: unknown anchor 'b' referenced"},
+		"YAML, itself":        {"a: &a [*a]\n", "nested deeper than 64"},
+		"YAML, deep":          {strings.Repeat("- ", 5000) + "a", "nested deeper than 64"},
+		"YAML, deeper":        {"a: " + strings.Repeat("[", 1<<19), "not YAML: exceeded max depth"},
+		"YAML, a bomb":        {bomb(), "more than 100000 values, aliases expanded"},
+		"YAML, huge":          {strings.Repeat("a: b\n", 1<<18), "YAML larger than 1 MiB"},
+		"control characters":  {"a: b\nc: \x00\n", "not text: line 2, column 4: a control character"},
 		"binary":              {"\x7fELF\x02\x01\xff\xfe", "not text in UTF-8"},
 		"UTF-16":              {"\xff\xfe{\x00}\x00", "not text in UTF-8"},
-		"a string":            {`"web"`, "a string, where an object or a list belongs"},
+		"a string":            {`"web"`, "neither a task definition nor a template: a string, where an object or a list belongs"},
 		"a key twice":         {"{\"containerDefinitions\": [],\n\"containerDefinitions\": []}", `line 2: key "containerDefinitions" stands twice`},
 		"run task":            {`{"cluster": "c", "taskDefinition": "web:4", "launchType": "FARGATE"}`, "the input of RunTask or CreateService"},
 		"batch":               {`{"jobDefinitionName": "j", "containerProperties": {"image": "a"}}`, "an AWS Batch job definition"},
 		"policy":              {`{"Version": "2012-10-17", "Statement": []}`, "an IAM policy"},
-		"template":            {`{"Resources": {}}`, "a CloudFormation template"},
+		"template, a list":    {"AWSTemplateFormatVersion: 2010-09-09\nResources: []", "line 2: Resources is a list, where an object belongs"},
+		"no template":         {`{"Resources": []}`, "neither a task definition nor a template: its Resources are no object"},
+		"template, no part":   {"AWSTemplateFormatVersion: 2010-09-09\n", "Resources is null, where an object belongs"},
 		"CloudFormation case": {`{"Family": "a", "ContainerDefinitions": []}`, "spelled as in CloudFormation"},
 		"one container":       {container, "a single container"},
 		"other":               {`{"a": 1}`, "an object without containerDefinitions"},
@@ -44,11 +60,22 @@ func TestReadRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := source.Read("f", []byte(c.data))
-			if err == nil || !strings.HasPrefix(err.Error(), "not a task definition: ") || !strings.Contains(err.Error(), c.want) {
+			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one with %q", err, c.want)
 			}
 		})
 	}
+}
+
+// bomb is a document in which nine anchors of nine aliases each stand for 387 million values.
+func bomb() string {
+	var b strings.Builder
+	b.WriteString("a0: &a0 [x]\n")
+	for i := range 9 {
+		all := strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d,", i), 9), ",")
+		fmt.Fprintf(&b, "a%d: &a%d [%s]\n", i+1, i+1, all)
+	}
+	return b.String()
 }
 
 // A hostile file within the limits costs a bounded amount of memory.

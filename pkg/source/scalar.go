@@ -11,9 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-// scalar decodes strings, enumerations, booleans and numbers. A number or boolean in quotes does not fit: the API refuses it, and
-// what a template will make of it is not known.
+// scalar decodes strings, enumerations, booleans and numbers. A number or boolean in quotes does not fit, unless the dialect
+// coerces: the API refuses it, and what a templating tool will make of it is not known.
 func (d *decoder) scalar(p place, n node, v reflect.Value) bool {
+	if d.dialect.coerces {
+		n = coerced(n, v.Kind())
+	}
 	switch v.Kind() {
 	case reflect.String:
 		return d.text(p, n, v)
@@ -45,6 +48,8 @@ func (d *decoder) scalar(p place, n node, v reflect.Value) bool {
 // value decides: an enumeration, a range of ports.
 func (d *decoder) text(p place, n node, v reflect.Value) bool {
 	switch {
+	case n.kind == unknown && n.text != "" && v.Type() == reflect.TypeFor[string]() && !strings.HasSuffix(p.path, ".containerPortRange"):
+		d.mark(p.path, n.why)
 	case n.kind != text:
 		return d.wrong(p, n, "a string")
 	case p.free || !isPlaceholder(n.text):
@@ -75,7 +80,7 @@ func (d *decoder) date(p place, n node, v reflect.Value) bool {
 
 // union decodes the one union of task definitions, how a container shares a GPU: an object with one member.
 func (d *decoder) union(p place, n node, v reflect.Value) bool {
-	m := n.get("nvidiaMps")
+	m := d.dialect.get(n, "nvidiaMps")
 	if n.kind != object || len(n.members) != 1 || m.kind == null {
 		return d.wrong(p, n, "an object with one known member")
 	}

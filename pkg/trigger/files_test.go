@@ -169,6 +169,7 @@ var samples = map[string][]trigger.Kind{
 	"container-instance-active.json":            {trigger.Placement},
 	"create-service-synthetic.json":             {trigger.Placement},
 	"create-task-set-synthetic.json":            {trigger.Placement},
+	"deployment-failed.json":                    {trigger.Placement},
 	"deployment-in-progress.json":               {trigger.Placement},
 	"deregister-task-definition-synthetic.json": {trigger.Definition},
 	"modify-instance-synthetic.json":            {trigger.Group},

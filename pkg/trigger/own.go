@@ -3,6 +3,7 @@ package trigger
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/firewarden/firewarden/pkg/rules"
@@ -75,6 +76,8 @@ func own(detailType string, detail any) (Message, error) {
 	return Message{DetailType: detailType, Detail: string(raw)}, err
 }
 
+var statuses = []rules.Status{rules.Noncompliant, rules.Unknown, rules.Compliant, rules.Suppressed}
+
 // readFinding takes the resource that a finding names. Anyone who may put events on the bus can forge one: it is re-read and
 // re-evaluated like any other.
 func readFinding(m message, e *Event) error {
@@ -85,8 +88,8 @@ func readFinding(m message, e *Event) error {
 	switch {
 	case !ruleForm.MatchString(d.Finding.Rule):
 		return malformed("detail.finding.rule is no id of a rule")
-	case d.Finding.Status != rules.Noncompliant && d.Finding.Status != rules.Unknown:
-		return malformed("detail.finding.status is neither noncompliant nor unknown")
+	case !slices.Contains(statuses, d.Finding.Status):
+		return malformed("detail.finding.status is none of noncompliant, unknown, compliant and suppressed")
 	case d.Fingerprint != d.Finding.Fingerprint():
 		return malformed("detail.fingerprint is not that of the finding")
 	case d.Sweep != "" && !sweepForm.MatchString(d.Sweep):

@@ -132,7 +132,7 @@ func TestAForgedMessageOfOursIsMalformed(t *testing.T) {
 		{"a finding of another version", finding(`"version":"1"`, `"version":"2"`), "detail.version is not 1"},
 		{"a finding with a number for a rule", finding(`"FL101"`, `101`), "detail.finding.rule is of another type"},
 		{"a finding of a strange rule", finding(`"FL101"`, `"FL1"`), "detail.finding.rule is no id of a rule"},
-		{"a finding of a strange status", finding(`"noncompliant"`, `"awful"`), "detail.finding.status is neither noncompliant nor unknown"},
+		{"a finding of a strange status", finding(`"noncompliant"`, `"awful"`), "detail.finding.status is none of noncompliant, unknown, compliant and suppressed"},
 		{"a finding moved to another group", finding(sg, "sg-00000000000000000"), "detail.fingerprint is not that of the finding"},
 		{"a finding of a strange time", finding(`"2026-05-04T03:02:00Z"`, `"yesterday"`), "detail.origin.time is no time"},
 		{"a finding of a strange sweep", finding(`"sweep":""`, `"sweep":"a b"`), "detail.sweep is no id of a sweep"},

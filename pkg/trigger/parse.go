@@ -28,7 +28,7 @@ var readers = map[signature]reader{
 	{"aws.ec2", viaCloudTrail, "ec2.amazonaws.com", "ModifySecurityGroupRules"}:        readModify,
 	{"aws.ec2", viaCloudTrail, "ec2.amazonaws.com", "ModifyNetworkInterfaceAttribute"}: readAttribute,
 	{"aws.ec2", viaCloudTrail, "ec2.amazonaws.com", "ModifyInstanceAttribute"}:         readAttribute,
-	{source: "aws.ecs", detailType: "ECS Task State Change"}:                           readTask,
+	{source: "aws.ecs", detailType: TaskStateChange}:                                   readTask,
 	{source: "aws.ecs", detailType: "ECS Container Instance State Change"}:             readInstance,
 	{source: "aws.ecs", detailType: "ECS Service Action"}:                              readServiceEvent,
 	{source: "aws.ecs", detailType: "ECS Deployment State Change"}:                     readServiceEvent,

@@ -2,6 +2,9 @@ package trigger
 
 import "strings"
 
+// TaskStateChange is the detail-type, and so the Origin's EventName, of ECS's events about tasks.
+const TaskStateChange = "ECS Task State Change"
+
 // taskDetail is what is read of an ECS Task State Change. It has no security groups: an awsvpc task has the interface that it is
 // attached to, whose type is "eni" here and "ElasticNetworkInterface" in the API.
 type taskDetail struct {
@@ -63,7 +66,8 @@ func readInstance(m message, e *Event) error {
 }
 
 // readServiceEvent names the services of an ECS Service Action or an ECS Deployment State Change, which have them as resources
-// and say nothing of definitions and groups. Only the first has the cluster in its detail.
+// and say nothing of definitions and groups. Only the first has the cluster in its detail. A deployment that failed may go back
+// to another definition: what the service runs is read afresh, whatever the event's name.
 func readServiceEvent(m message, e *Event) error {
 	var d struct {
 		Cluster string `json:"clusterArn"`

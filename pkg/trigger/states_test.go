@@ -77,6 +77,7 @@ func TestAnEventOfAServiceNamesIt(t *testing.T) {
 		{"by its ARN", "ECS Service Action", `["` + service + `"]`, `{"eventName":"SERVICE_STEADY_STATE","clusterArn":"` + cluster + `"}`, trigger.Service{Cluster: "prod", Name: "web"}},
 		{"by an ARN of the old form, with the cluster's", "ECS Service Action", old, `{"clusterArn":"` + cluster + `"}`, trigger.Service{Cluster: "prod", Name: "web"}},
 		{"by its ARN, in a deployment", "ECS Deployment State Change", `["` + service + `"]`, `{"eventName":"SERVICE_DEPLOYMENT_IN_PROGRESS"}`, trigger.Service{Cluster: "prod", Name: "web"}},
+		{"by its ARN, in a deployment that failed", "ECS Deployment State Change", `["` + service + `"]`, `{"eventType":"ERROR","eventName":"SERVICE_DEPLOYMENT_FAILED"}`, trigger.Service{Cluster: "prod", Name: "web"}},
 		{"by an ARN of the old form, in a deployment", "ECS Deployment State Change", old, `{"deploymentId":"ecs-svc/1"}`, trigger.Service{Name: "web"}},
 	} {
 		t.Run(c.sentence, func(t *testing.T) {

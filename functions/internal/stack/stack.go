@@ -33,6 +33,7 @@ type World struct {
 	Stack     reconcile.Stack
 	Tasks     ecstask.Store
 	Groups    ec2sg.Store
+	Services  ecstask.Services
 	Inventory inventory.Reader
 }
 
@@ -52,14 +53,15 @@ func Build(ctx context.Context) (World, error) {
 	if err != nil { // never half-applied: nothing is changed until it is mended
 		log.ErrorContext(ctx, "the policy is invalid: reporting only", "error", err.Error())
 	}
-	tasks := ecstask.Store{API: ecs.NewFromConfig(cfg)}
-	w := World{Config: cfg, Tasks: tasks, Groups: ec2sg.Store{API: ec2.NewFromConfig(cfg)}}
-	w.Inventory = inventory.Reader{ECS: ecs.NewFromConfig(cfg), EC2: ec2.NewFromConfig(cfg), Definitions: tasks.Describe}
+	client := ecs.NewFromConfig(cfg)
+	tasks := ecstask.Store{API: client}
+	w := World{Config: cfg, Tasks: tasks, Services: ecstask.Services{API: client}, Groups: ec2sg.Store{API: ec2.NewFromConfig(cfg)}}
+	w.Inventory = inventory.Reader{ECS: client, EC2: ec2.NewFromConfig(cfg), Definitions: tasks.Describe}
 	w.Stack = reconcile.Stack{
 		Account: os.Getenv("FIREWARDEN_ACCOUNT"), Region: cfg.Region, Name: os.Getenv("FIREWARDEN_STACK"),
 		Policy: rulesOf, Log: log, Now: time.Now, Wait: reconcile.Wait,
 		Ledger:    ledger.Ledger{Store: ledger.Table{Client: dynamodb.NewFromConfig(cfg), Name: os.Getenv("LEDGER_TABLE")}},
-		Publisher: notify.Publisher{Client: sns.NewFromConfig(cfg), Topic: os.Getenv("NOTICE_TOPIC")},
+		Publisher: notify.Publisher{Client: sns.NewFromConfig(cfg), Topic: os.Getenv("NOTICE_TOPIC"), ChatTopic: os.Getenv("CHAT_TOPIC")},
 	}
 	return w, nil
 }

@@ -54,7 +54,7 @@ var bindingCases = []check{
 			t.Errorf("%v does not name %v", d.Bindings, app.PortMappings)
 		}
 	}},
-	{name: "Service Connect binds a port's name", differs: "E43", run: func(t *testing.T, w world) {
+	{name: "Service Connect binds a port's name", run: func(t *testing.T, w world) {
 		v, d := stage(t, w)
 		w.service(t, "web", d, v.behind(v.red), func(in *ecs.CreateServiceInput) {
 			in.ServiceConnectConfiguration = &types.ServiceConnectConfiguration{

@@ -34,7 +34,7 @@ func TestCorpusSurvives(t *testing.T) {
 	}
 	files := registrable(t)
 	emulator := startEmulator(t)
-	worlds := map[string]world{"fake": fakeWorld(), "emulator": emulatorWorld(emulator.URL)}
+	worlds := map[string]world{"fake": fakeWorld(), "emulator": emulatorWorld(t, emulator.URL)}
 	accepted := map[string]int{}
 	for i, file := range files {
 		for name, w := range worlds {

@@ -5,20 +5,24 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
 	"github.com/firewarden/firewarden/pkg/ecstask"
 	"github.com/firewarden/firewarden/pkg/ecstask/ecsfake"
 	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/local"
+	"github.com/firewarden/firewarden/pkg/local/cloudtrail"
 )
 
 const root = "../../.."
@@ -33,7 +37,7 @@ type check struct {
 // suite is every case, by room.
 func suite() []check {
 	var all []check
-	for _, some := range [][]check{definitionCases, refusalCases, userCases, hostCases, bindingCases} {
+	for _, some := range [][]check{definitionCases, refusalCases, userCases, hostCases, bindingCases, deploymentCases} {
 		all = append(all, some...)
 	}
 	return all
@@ -47,6 +51,9 @@ type world struct {
 	network func(*testing.T) vpc
 	// instance makes an EC2 instance behind these groups and returns its id.
 	instance func(t *testing.T, v vpc, groups ...string) string
+	// settle completes a service's deployment at once; fail lets it fail for this reason, or the circuit breaker's.
+	settle func(cluster, service string)
+	fail   func(cluster, service, reason string)
 }
 
 // vpc is a VPC with two groups beside its default one.
@@ -97,7 +104,7 @@ func TestOnTheEmulator(t *testing.T) {
 			if err := emulator.Reset(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			c.run(t, emulatorWorld(emulator.URL))
+			c.run(t, emulatorWorld(t, emulator.URL))
 		})
 	}
 }
@@ -135,11 +142,23 @@ func fakeWorld() world {
 		instance: func(_ *testing.T, v vpc, groups ...string) string {
 			return cloud.Network.AddInstance(v.subnet, groups...)
 		},
+		settle: cloud.Settle, fail: cloud.Fail,
 	}
 }
 
-func emulatorWorld(url string) world {
+// emulatorWorld is the emulator behind the local cloud's proxy, whose deployments wait for the cases to end them.
+func emulatorWorld(t *testing.T, direct string) world {
+	t.Helper()
 	who := credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", "")
+	proxy := must(cloudtrail.New(cloudtrail.Options{
+		Upstream: direct, Region: ecsfake.Region, Account: ecsfake.Account, Events: silent{}, Warn: t.Logf, Settle: time.Hour,
+		EC2: ec2.New(ec2.Options{BaseEndpoint: &direct, Region: ecsfake.Region, Credentials: who, HTTPClient: copying{}}),
+		ECS: ecs.New(ecs.Options{BaseEndpoint: &direct, Region: ecsfake.Region, Credentials: who, HTTPClient: copying{}}),
+	}))(t)
+	t.Cleanup(proxy.Close)
+	server := httptest.NewServer(proxy)
+	t.Cleanup(server.Close)
+	url := server.URL
 	cloud := ecs.New(ecs.Options{BaseEndpoint: &url, Region: ecsfake.Region, Credentials: who, HTTPClient: copying{}})
 	network := ec2.New(ec2.Options{BaseEndpoint: &url, Region: ecsfake.Region, Credentials: who, HTTPClient: copying{}})
 	return world{
@@ -153,7 +172,15 @@ func emulatorWorld(url string) world {
 			}))(t)
 			return *out.Instances[0].InstanceId
 		},
+		settle: proxy.Deployments().Settle, fail: proxy.Deployments().Fail,
 	}
+}
+
+// silent is a bus that nobody listens to.
+type silent struct{}
+
+func (silent) PutEvents(context.Context, *eventbridge.PutEventsInput, ...func(*eventbridge.Options)) (*eventbridge.PutEventsOutput, error) {
+	return &eventbridge.PutEventsOutput{}, nil
 }
 
 // copying sends each request with a body of its own. With the SDK's, about one in 100 answers of more than 4 KiB of a fast

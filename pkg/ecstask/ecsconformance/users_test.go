@@ -141,7 +141,7 @@ var userCases = []check{
 		w.wantUsers(t, v.red, "service prod/web web:1")
 		w.wantGroups(t, "web", v.red)
 	}},
-	{name: "an update's old deployment counts while it drains", differs: "E42", run: func(t *testing.T, w world) {
+	{name: "an update's old deployment counts while it drains", run: func(t *testing.T, w world) {
 		v, d := stage(t, w)
 		w.service(t, "web", d, v.behind(v.red))
 		next := w.register(t, plain("web", types.NetworkModeAwsvpc))

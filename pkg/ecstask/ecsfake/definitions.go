@@ -30,7 +30,7 @@ func (c *Cloud) RegisterTaskDefinition(ctx context.Context, in *ecs.RegisterTask
 		r := &revision{task: stored(in), tags: in.Tags}
 		family := *in.Family
 		now, by := c.Now(), c.Caller
-		r.task.Revision = int32(len(c.families[family]) + 1) // counts inactive ones, too: numbers are never used again
+		r.task.Revision = c.latestNumber(family) + 1 // counts inactive ones, too: numbers are never used again
 		name := arn("task-definition", family+":"+strconv.Itoa(int(r.task.Revision)))
 		r.task.TaskDefinitionArn, r.task.Status = &name, types.TaskDefinitionStatusActive
 		r.task.RegisteredAt, r.task.RegisteredBy = &now, &by
@@ -128,10 +128,11 @@ func (c *Cloud) find(ref string) (*revision, error) {
 		if err != nil {
 			return nil, client("Invalid revision number. Number: %s", number)
 		}
-		if n < 1 || n > len(all) {
+		i := slices.IndexFunc(all, func(r *revision) bool { return int(r.task.Revision) == n })
+		if i < 0 {
 			return nil, client("Unable to describe task definition.")
 		}
-		return all[n-1], nil
+		return all[i], nil
 	}
 	for _, r := range slices.Backward(all) {
 		if r.active() {

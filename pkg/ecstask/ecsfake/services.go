@@ -2,7 +2,6 @@ package ecsfake
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -70,72 +69,6 @@ func (c *Cloud) runs(ref *string, n *types.NetworkConfiguration, b []types.LoadB
 	return r, checkBindings(r.task, b, g)
 }
 
-// deploy puts a new PRIMARY deployment of the service's definition before the others, and starts its tasks.
-func (c *Cloud) deploy(k *cluster, s *types.Service, connect *types.ServiceConnectConfiguration, lattice []types.VpcLatticeConfiguration) {
-	for i := range s.Deployments {
-		old := "ACTIVE"
-		s.Deployments[i].Status = &old
-	}
-	id, status, now := fmt.Sprintf("ecs-svc/%019d", c.next()), "PRIMARY", c.Now()
-	d := types.Deployment{
-		Id: &id, Status: &status, CreatedAt: &now, UpdatedAt: &now, TaskDefinition: s.TaskDefinition, LaunchType: s.LaunchType,
-		DesiredCount: s.DesiredCount, RunningCount: s.DesiredCount, NetworkConfiguration: s.NetworkConfiguration,
-		RolloutState: types.DeploymentRolloutStateInProgress, ServiceConnectConfiguration: connect, VpcLatticeConfigurations: lattice,
-	}
-	s.Deployments = append([]types.Deployment{d}, s.Deployments...)
-	c.scale(k, s, d)
-}
-
-// UpdateService changes a service. Another definition or configuration makes a new deployment; the old one goes on until
-// [Cloud.Settle]. Services of another controller keep their definition.
-func (c *Cloud) UpdateService(ctx context.Context, in *ecs.UpdateServiceInput, _ ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
-	return call(ctx, c.recorder, in, func(in *ecs.UpdateServiceInput) (*ecs.UpdateServiceOutput, error) {
-		k, s, err := c.activeService(in.Cluster, in.Service)
-		if err != nil {
-			return nil, err
-		}
-		if ctl := s.DeploymentController; ctl != nil && ctl.Type != types.DeploymentControllerTypeEcs && (in.TaskDefinition != nil || in.ForceNewDeployment) {
-			return nil, invalid("Unable to update task definition on services with a %s deployment controller.", ctl.Type)
-		}
-		changed := *s
-		if in.DesiredCount != nil {
-			changed.DesiredCount = *in.DesiredCount
-		}
-		if in.NetworkConfiguration != nil {
-			changed.NetworkConfiguration = in.NetworkConfiguration
-		}
-		fresh := in.ForceNewDeployment || in.TaskDefinition != nil || in.NetworkConfiguration != nil || in.ServiceConnectConfiguration != nil
-		if !fresh {
-			*s = changed
-			c.rescale(k, s)
-			return &ecs.UpdateServiceOutput{Service: s}, nil
-		}
-		return c.redeploy(k, s, changed, in)
-	})
-}
-
-func (c *Cloud) redeploy(k *cluster, s *types.Service, changed types.Service, in *ecs.UpdateServiceInput) (*ecs.UpdateServiceOutput, error) {
-	ref := s.TaskDefinition
-	if in.TaskDefinition != nil {
-		ref = in.TaskDefinition
-	}
-	r, err := c.runs(ref, changed.NetworkConfiguration, changed.LoadBalancers, changed.ServiceRegistries)
-	if err != nil {
-		return nil, err
-	}
-	connect, lattice := in.ServiceConnectConfiguration, in.VpcLatticeConfigurations
-	if len(s.Deployments) > 0 && connect == nil {
-		connect = s.Deployments[0].ServiceConnectConfiguration
-	}
-	if err := checkConnect(r.task, connect); err != nil {
-		return nil, err
-	}
-	*s = changed
-	s.TaskDefinition = r.task.TaskDefinitionArn
-	c.deploy(k, s, connect, lattice)
-	return &ecs.UpdateServiceOutput{Service: s}, nil
-}
-
 // DeleteService makes a service INACTIVE and stops its tasks; one that still wants tasks only with force.
 func (c *Cloud) DeleteService(ctx context.Context, in *ecs.DeleteServiceInput, _ ...func(*ecs.Options)) (*ecs.DeleteServiceOutput, error) {
 	return call(ctx, c.recorder, in, func(in *ecs.DeleteServiceInput) (*ecs.DeleteServiceOutput, error) {
@@ -150,21 +83,5 @@ func (c *Cloud) DeleteService(ctx context.Context, in *ecs.DeleteServiceInput, _
 		s.Status, s.DesiredCount, s.Deployments, s.TaskSets = &status, 0, nil, nil
 		c.stopWhere(k, func(t *types.Task) bool { return str(t.Group) == "service:"+*s.ServiceName })
 		return &ecs.DeleteServiceOutput{Service: s}, nil
-	})
-}
-
-// Settle ends a service's deployments but the PRIMARY one, and stops their tasks: what ECS does in time.
-func (c *Cloud) Settle(cluster, service string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	k, s, err := c.activeService(&cluster, &service)
-	if err != nil || len(s.Deployments) == 0 {
-		return
-	}
-	s.Deployments = s.Deployments[:1]
-	s.Deployments[0].RolloutState = types.DeploymentRolloutStateCompleted
-	primary := *s.Deployments[0].Id
-	c.stopWhere(k, func(t *types.Task) bool {
-		return str(t.Group) == "service:"+*s.ServiceName && str(t.StartedBy) != primary
 	})
 }

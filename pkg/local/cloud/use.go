@@ -119,8 +119,8 @@ func (c *Cloud) Depth(ctx context.Context, queue string) (int, error) {
 // idlePause is between two looks; nothing may be on its way in either.
 const idlePause = 100 * time.Millisecond
 
-// Idle waits until every record is on the bus, every queue of the template is empty, its dead-letter queues too, and no
-// function is at work.
+// Idle waits until every deployment has ended, every record is on the bus, every queue of the template is empty, its
+// dead-letter queues too, and no function is at work.
 func (c *Cloud) Idle(ctx context.Context) error {
 	calm := 0
 	for calm < 2 {
@@ -144,7 +144,7 @@ func (c *Cloud) Idle(ctx context.Context) error {
 // busy says what is still on its way, "" for nothing.
 func (c *Cloud) busy(ctx context.Context) (string, error) {
 	if n := c.Trail.Pending(); n > 0 {
-		return fmt.Sprintf("%d records are on their way to the bus", n), nil
+		return fmt.Sprintf("%d records and ends of deployments are on their way to the bus", n), nil
 	}
 	queues := c.doc.of("AWS::SQS::Queue")
 	slices.Sort(queues)

@@ -12,9 +12,12 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"time"
+
+	"github.com/firewarden/firewarden/pkg/local/deployments"
 )
 
-// Options of a proxy. All are needed.
+// Options of a proxy. All but the last two are needed.
 type Options struct {
 	// Upstream is the emulator's URL.
 	Upstream string
@@ -25,6 +28,11 @@ type Options struct {
 	Events EventsAPI
 	// Warn is told what a person should know.
 	Warn func(format string, args ...any)
+	// ECS talks to the emulator directly, too. With it services have deployments as ECS makes them; without it those of the
+	// emulator.
+	ECS deployments.API
+	// Settle is how long a deployment takes; 0 means deployments.SettleTime.
+	Settle time.Duration
 }
 
 // Proxy passes calls on and records them. It is an http.Handler; see New.
@@ -35,6 +43,7 @@ type Proxy struct {
 	http     http.Transport
 	ids      identities
 	sender   *sender
+	rollouts *deployments.Controller // nil without Options.ECS
 	stop     context.CancelFunc
 	// rules serialises the calls whose effect is read before and after, so that each finds its own only.
 	rules   sync.Mutex
@@ -53,12 +62,18 @@ func New(o Options) (*Proxy, error) {
 	// Whatever encoding the client asked for goes through as it is.
 	p.http.DisableCompression = true
 	p.http.MaxIdleConnsPerHost = 32
+	if o.ECS != nil {
+		p.rollouts = deployments.New(deployments.Options{ECS: o.ECS, Send: p.sender.send, Settle: o.Settle})
+	}
 	go p.sender.run(ctx)
 	return p, nil
 }
 
-// Close ends the sending of records, also of those that wait.
+// Close ends the sending of records, also of those that wait, and leaves deployments as they are.
 func (p *Proxy) Close() {
+	if p.rollouts != nil {
+		p.rollouts.Close()
+	}
 	p.stop()
 	<-p.sender.done
 	p.http.CloseIdleConnections()
@@ -67,8 +82,14 @@ func (p *Proxy) Close() {
 // Know says whose an access key is: an IAM user's or an assumed role's ARN, for the records' userIdentity and Call.Principal.
 func (p *Proxy) Know(accessKey, arn string) { p.ids.know(accessKey, arn) }
 
-// Pending is how many records are made and not yet on the bus.
-func (p *Proxy) Pending() int { return p.sender.left() }
+// Pending is how many records are made and not yet on the bus, and how many deployments have yet to end and to tell of it.
+func (p *Proxy) Pending() int {
+	if p.rollouts == nil {
+		return p.sender.left()
+	}
+	ending := p.rollouts.Pending() // first: what ends meanwhile is counted again, not missed
+	return ending + p.sender.left()
+}
 
 // ServeHTTP passes a call on, answers it, and records it.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -113,6 +134,9 @@ func parametersOf(service string, form url.Values, body []byte) map[string]any {
 
 // observe passes the call on and, where moto's answer is not enough, reads its effect.
 func (p *Proxy) observe(r *http.Request, x *exchange, body []byte) (answer, error) {
+	if p.rolls(x.call) {
+		return p.rollOut(r, x, body)
+	}
 	if x.call.Service != "ec2" || !specials[x.call.Action].reads || x.call.Region != p.o.Region {
 		return p.forward(r, x, body)
 	}

@@ -1,0 +1,109 @@
+package reconcile
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/firewarden/firewarden/pkg/ecstask"
+	"github.com/firewarden/firewarden/pkg/ledger"
+)
+
+var errNothingRegistered = errors.New("it registered nothing, so that nothing is to be undone")
+
+// planDeregister undoes a corrected revision by deregistering it, while it is the family's latest, nothing uses it, and the one that
+// it was made from can take its place.
+func (r Remediator) planDeregister(ctx context.Context, m ledger.Remediation, family string) (Undo, error) {
+	var before, after image
+	if len(m.After) == 0 {
+		return Undo{}, errNothingRegistered
+	}
+	if err := json.Unmarshal(m.Before, &before); err != nil {
+		return Undo{}, fmt.Errorf("reading its before-image: %w", err)
+	}
+	if err := json.Unmarshal(m.After, &after); err != nil {
+		return Undo{}, fmt.Errorf("reading its after-image: %w", err)
+	}
+	ours, old := deref(after.Task.TaskDefinitionArn), deref(before.Task.TaskDefinitionArn)
+	if ours == "" {
+		return Undo{}, errNothingRegistered
+	}
+	if !m.Undoing.IsZero() { // begun and not finished
+		return Undo{Remediation: m, Deregister: ours, Latest: lastPart(old)}, nil
+	}
+	latest, err := r.Tasks.Describe(ctx, family)
+	switch {
+	case ecstask.IsNotFound(err) || err == nil && deref(latest.Task.TaskDefinitionArn) != ours:
+		return Undo{}, fmt.Errorf("%s is not the latest revision of %s any more; whoever wants %s names it, or registers it again", lastPart(ours), family, lastPart(old))
+	case err != nil:
+		return Undo{}, err
+	}
+	was, err := r.Tasks.Describe(ctx, old)
+	if err != nil && !ecstask.IsNotFound(err) {
+		return Undo{}, err
+	}
+	if err != nil || was.Task.Status != ecstypes.TaskDefinitionStatusActive {
+		return Undo{}, fmt.Errorf("%s is not active any more, and cannot be made so: register it again, from the before-image that 'firewarden remediations show' prints", lastPart(old))
+	}
+	if err := r.unused(ctx, family, ours, old); err != nil {
+		return Undo{}, err
+	}
+	return Undo{Remediation: m, Deregister: ours, Latest: lastPart(old)}, nil
+}
+
+// unused refuses where something runs a revision, with what to do first.
+func (r Remediator) unused(ctx context.Context, family, ours, old string) error {
+	s, err := r.Inventory.Snapshot(ctx)
+	if err != nil {
+		return fmt.Errorf("finding who uses %s: %w", family, err)
+	}
+	users := s.Runs(family)[ours]
+	slices.Sort(users)
+	if len(users) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s is in use by %s: move it first%s", lastPart(ours), some(users), commands(users, lastPart(old)))
+}
+
+// commands are what moves services to a revision, one a line.
+func commands(users []string, revision string) string {
+	var b strings.Builder
+	for _, user := range users {
+		if name, ok := strings.CutPrefix(user, "service "); ok {
+			cluster, service, _ := strings.Cut(name, "/")
+			fmt.Fprintf(&b, "\n  aws ecs update-service --cluster %s --service %s --task-definition %s", cluster, service, revision)
+		}
+	}
+	return b.String()
+}
+
+// takeBack deregisters the corrected revision. The hold is written already, so that the revision which comes to light is left alone.
+func (r Remediator) takeBack(ctx context.Context, w *work, u Undo) error {
+	if err := r.held(w); err != nil {
+		return err
+	}
+	d, err := r.Tasks.Describe(ctx, u.Deregister)
+	if err != nil && !ecstask.IsNotFound(err) {
+		return err
+	}
+	if d.Task.Status == ecstypes.TaskDefinitionStatusActive {
+		if err := r.Tasks.Deregister(ctx, u.Deregister); err != nil {
+			return err
+		}
+	}
+	w.known.Rollout = nil
+	if err := r.Ledger.PutResource(ctx, &w.known, &w.lease); err != nil {
+		return err
+	}
+	m := u.Remediation
+	m.Undone = r.Now()
+	return r.Ledger.PutRemediation(ctx, &m, &w.lease)
+}
+
+// lastPart is what follows the last slash of an ARN or a reference.
+func lastPart(ref string) string { return ref[strings.LastIndex(ref, "/")+1:] }

@@ -1,0 +1,190 @@
+package routerconf
+
+import (
+	"errors"
+	"io"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/firewarden/firewarden/pkg/rules"
+)
+
+// yamlFile is Fluent Bit's YAML form while it is read, after src/config_format/flb_cf_yaml.c.
+type yamlFile struct {
+	r *reader
+	f file
+}
+
+func (r *reader) yaml(f file) error {
+	if len(f.text) > MaxYAML {
+		return f.errorf(1, "a YAML file larger than %d MiB", MaxYAML>>20)
+	}
+	y := yamlFile{r: r, f: f}
+	for dec := yaml.NewDecoder(strings.NewReader(f.text)); ; {
+		var doc yaml.Node
+		switch err := dec.Decode(&doc); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return y.syntax(err)
+		}
+		for _, root := range doc.Content {
+			if err := y.document(root); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+var yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+
+// syntax gives an error of the parser its place. What it quotes is left out: it may be a secret.
+func (y yamlFile) syntax(err error) error {
+	line, what := 1, "it does not end as YAML does"
+	if m := yamlError.FindStringSubmatch(err.Error()); m != nil {
+		if n, err := strconv.Atoi(m[1]); err == nil {
+			line = n
+		}
+		if !strings.ContainsAny(m[2], "'\"`") {
+			what = m[2]
+		}
+	}
+	return y.f.errorf(line, "not YAML: %s", what)
+}
+
+// pairs calls do with each key and value of a mapping; null is an empty one.
+func (y yamlFile) pairs(n *yaml.Node, do func(key, value *yaml.Node) error) error {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+		return nil
+	}
+	if n.Kind != yaml.MappingNode {
+		return y.f.errorf(n.Line, "keys and values belong here")
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if k := n.Content[i]; k.Kind != yaml.ScalarNode {
+			return y.f.errorf(k.Line, "a key that is no text")
+		}
+		if err := do(n.Content[i], n.Content[i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// items calls do with each item of a list; null is an empty one.
+func (y yamlFile) items(n *yaml.Node, do func(*yaml.Node) error) error {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+		return nil
+	}
+	if n.Kind != yaml.SequenceNode {
+		return y.f.errorf(n.Line, "a list belongs here")
+	}
+	for _, item := range n.Content {
+		if err := do(item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (y yamlFile) document(root *yaml.Node) error {
+	return y.pairs(root, func(key, value *yaml.Node) error {
+		switch name := strings.ToLower(key.Value); name {
+		case "env":
+			return y.env(value)
+		case "includes":
+			return y.items(value, y.include)
+		case "pipeline":
+			return y.pairs(value, y.list)
+		default:
+			return y.list(key, value)
+		}
+	})
+}
+
+// env sets variables: from keys and values, or from a list of names with a value, or with an address that is read at run time.
+func (y yamlFile) env(n *yaml.Node) error {
+	if n.Kind != yaml.SequenceNode {
+		return y.pairs(n, func(key, value *yaml.Node) error {
+			if value.Kind == yaml.ScalarNode {
+				y.r.set[key.Value] = value.Value
+			}
+			return nil
+		})
+	}
+	return y.items(n, func(item *yaml.Node) error {
+		given := map[string]string{}
+		err := y.pairs(item, func(key, value *yaml.Node) error {
+			given[strings.ToLower(key.Value)] = value.Value
+			return nil
+		})
+		if value, ok := given["value"]; ok && given["uri"] == "" {
+			y.r.set[given["name"]] = value
+		}
+		return err
+	})
+}
+
+func (y yamlFile) include(n *yaml.Node) error {
+	if n.Kind != yaml.ScalarNode {
+		return y.f.errorf(n.Line, "a file's name belongs here")
+	}
+	return y.r.include(include{by: y.f.place(n.Line), target: n.Value, base: path.Dir(y.f.at), pattern: "*", form: y.r.yaml})
+}
+
+// list adds the sections of a kind: one, a list of them, or for null none.
+func (y yamlFile) list(kind, n *yaml.Node) error {
+	one := func(item *yaml.Node) error { return y.section(&y.r.root, singular(kind.Value), item, 0) }
+	if n.Kind == yaml.MappingNode {
+		return one(n)
+	}
+	return y.items(n, one)
+}
+
+// section adds a section with its options, and what stands within it as sections of their own: processors, groups, rules.
+func (y yamlFile) section(in *rules.ConfigSection, kind string, n *yaml.Node, depth int) error {
+	if depth == maxDepth {
+		return y.f.errorf(n.Line, "nested deeper than %d", maxDepth)
+	}
+	s, err := y.r.section(in, rules.ConfigSection{Kind: kind, Place: y.f.place(n.Line)})
+	if err != nil {
+		return err
+	}
+	return y.pairs(n, func(key, value *yaml.Node) error { return y.option(s, key, value, depth) })
+}
+
+// option adds a key: each text of a list is an option of that key.
+func (y yamlFile) option(s *rules.ConfigSection, key, value *yaml.Node, depth int) error {
+	switch value.Kind {
+	case yaml.ScalarNode:
+		return y.r.option(s, y.f, rules.ConfigOption{Key: snake(key.Value), Value: strings.TrimSpace(value.Value), Line: key.Line})
+	case yaml.SequenceNode:
+		if depth == maxDepth {
+			return y.f.errorf(value.Line, "nested deeper than %d", maxDepth)
+		}
+		return y.items(value, func(item *yaml.Node) error { return y.option(s, key, item, depth+1) })
+	case yaml.MappingNode:
+		return y.section(s, snake(key.Value), value, depth+1)
+	}
+	return y.f.errorf(value.Line, "an alias, which Fluent Bit does not read")
+}
+
+// snake is a key as Fluent Bit compares it: camelCase without underscores becomes snake_case (flb_cf_key_translate).
+func snake(key string) string {
+	if key == "" || key[0] < 'a' || key[0] > 'z' || strings.Contains(key, "_") {
+		return strings.ToLower(key)
+	}
+	var b strings.Builder
+	for _, c := range key {
+		if unicode.IsUpper(c) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(c))
+	}
+	return b.String()
+}

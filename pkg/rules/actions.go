@@ -1,0 +1,204 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// Action is what the task role must allow: an IAM action, the ARN that the definition scopes it to ("*" in the parts that it does
+// not tell; the account never is), and what needs it.
+type Action struct{ Name, Resource, For string }
+
+// TaskActions are the actions that the definition's outputs, and an init process that loads files from S3, call with the task role.
+// What a configuration file of one's own calls is not among them.
+func (d Definition) TaskActions() []Action {
+	var all []Action
+	for _, u := range d.awsUses() {
+		all = append(all, u.actions...)
+	}
+	return all
+}
+
+// awsUse is something in a definition that calls AWS with the task role. An output whose service is unknown has no actions.
+type awsUse struct {
+	by      string
+	actions []Action
+}
+
+// names are the names of the actions.
+func (u awsUse) names() string {
+	var names []string
+	for _, a := range u.actions {
+		if !slices.Contains(names, a.Name) {
+			names = append(names, a.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func (d Definition) awsUses() []awsUse {
+	router := d.theRouter()
+	if router == nil || hasCredentials(router) {
+		return nil
+	}
+	uses := append(initUses(router), metricsUses(router)...)
+	for i := range d.Task.ContainerDefinitions {
+		if o, ok := outputOf(router, &d.Task.ContainerDefinitions[i]); ok {
+			uses = append(uses, o.awsUses()...)
+		}
+	}
+	return uses
+}
+
+// hasCredentials says whether a router's environment gives it AWS credentials of its own.
+func hasCredentials(router *types.ContainerDefinition) bool {
+	for _, own := range ownCredentials {
+		if own.variable != "" && hasVariable(router, own.variable) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasVariable(c *types.ContainerDefinition, name string) bool {
+	for i := range c.Secrets {
+		if str(c.Secrets[i].Name) == name {
+			return true
+		}
+	}
+	return environmentOf(c, name) != ""
+}
+
+// initUses is the use of S3 by the init process.
+func initUses(router *types.ContainerDefinition) []awsUse {
+	var u awsUse
+	if parseImage(str(router.Image)).fromAWS() && !initTag.MatchString(str(router.Image)) {
+		return nil // without an init process the variables do nothing
+	}
+	for i := range router.Environment {
+		v := &router.Environment[i]
+		if arn := str(v.Value); strings.HasPrefix(str(v.Name), "aws_fluent_bit_init_") && strings.HasPrefix(arn, "arn:") {
+			bucket, _, _ := strings.Cut(arn, "/")
+			u.by = "the init process"
+			u.actions = append(u.actions, Action{"s3:GetObject", arn, str(v.Name)}, Action{"s3:GetBucketLocation", bucket, str(v.Name)})
+		}
+	}
+	if u.actions == nil {
+		return nil
+	}
+	return []awsUse{u}
+}
+
+// metricsUses are the uses of CloudWatch Logs by configuration files in AWS's image, which take group and Region from variables.
+func metricsUses(router *types.ContainerDefinition) []awsUse {
+	var uses []awsUse
+	for _, file := range configurations(*router) {
+		if !contains(metricsFiles.files, file) {
+			continue
+		}
+		o := output{kind: fluentBit, client: &types.ContainerDefinition{LogConfiguration: &types.LogConfiguration{Options: map[string]string{
+			"region": environmentOf(router, metricsFiles.region), "log_group_name": environmentOf(router, metricsFiles.group),
+		}}}}
+		u := awsUse{by: "the configuration file " + file}
+		for _, n := range metricsFiles.needs {
+			u.actions = append(u.actions, Action{n.action, o.fill(n.resource), u.by})
+		}
+		uses = append(uses, u)
+	}
+	return uses
+}
+
+// environmentOf is the value of a variable of a container's environment.
+func environmentOf(c *types.ContainerDefinition, name string) string {
+	for i := range c.Environment {
+		if str(c.Environment[i].Name) == name {
+			return str(c.Environment[i].Value)
+		}
+	}
+	return ""
+}
+
+// awsUses are the output's own, one or none.
+func (o output) awsUses() []awsUse {
+	for i := range awsOutputs {
+		row := &awsOutputs[i]
+		if row.kind != o.kind || !o.isOneOf(row.plugins) || !row.calls.holds(o) || o.hasCredentials() {
+			continue
+		}
+		u := awsUse{by: "container " + str(o.client.Name) + " (" + o.plugin + ")"}
+		if row.role != "" && o.given(row.role) {
+			u.actions = []Action{{"sts:AssumeRole", o.fill("{" + row.role + "}"), u.by}}
+			return []awsUse{u}
+		}
+		for _, n := range row.needs {
+			if n.when.holds(o) {
+				u.actions = append(u.actions, Action{n.action, o.fill(n.resource), u.by})
+			}
+		}
+		return []awsUse{u}
+	}
+	return nil
+}
+
+func (o output) isOneOf(plugins []string) bool {
+	for _, p := range plugins {
+		if o.is(p) {
+			return true
+		}
+	}
+	return false
+}
+
+func (o output) hasCredentials() bool {
+	for _, own := range ownCredentials {
+		if own.option != "" && o.given(own.option) {
+			return true
+		}
+	}
+	return false
+}
+
+// fill puts options into an ARN's template.
+func (o output) fill(template string) string {
+	var arn strings.Builder
+	for {
+		before, rest, ok := strings.Cut(template, "{")
+		arn.WriteString(before)
+		if !ok {
+			return arn.String()
+		}
+		key, after, _ := strings.Cut(rest, "}")
+		arn.WriteString(o.scope(key))
+		template = after
+	}
+}
+
+// scope is what an option scopes an action to: its value up to what is not written out, and "*" from there.
+func (o output) scope(key string) string {
+	if key == "partition" {
+		return o.partition()
+	}
+	value := o.option(key)
+	group, named := strings.CutSuffix(key, "_name") // log_group_template overrides log_group_name
+	if value == "" || named && o.given(group+"_template") {
+		return "*"
+	}
+	if at := strings.IndexAny(value, "$<{#%"); at >= 0 {
+		return value[:at] + "*"
+	}
+	return value
+}
+
+// partition follows from the Region.
+func (o output) partition() string {
+	region := o.option("region") + o.option("aws_region") + o.option("s3_region")
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}

@@ -1,0 +1,57 @@
+package rules
+
+import "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+const srcExecutionRole = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html"
+
+// executionNeeds are what ECS does for a container with the task execution role.
+var executionNeeds = []struct {
+	what string
+	// elsewhere says that only Fargate and external instances need the role: on EC2 the instance's serves.
+	elsewhere bool
+	of        func(*types.ContainerDefinition) bool
+	actions   []string
+	source    string
+}{
+	{
+		what: "pulls its image from ECR", elsewhere: true, source: srcExecutionRole,
+		of:      func(c *types.ContainerDefinition) bool { return parseImage(str(c.Image)).fromECR() },
+		actions: []string{"ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"},
+	},
+	{
+		what: "logs through awslogs", elsewhere: true, source: srcExecutionRole,
+		of: func(c *types.ContainerDefinition) bool {
+			return c.LogConfiguration != nil && c.LogConfiguration.LogDriver == types.LogDriverAwslogs
+		},
+		actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+	},
+	{
+		what: "has secrets", source: srcExecutionRole,
+		of:      func(c *types.ContainerDefinition) bool { return len(c.Secrets) > 0 },
+		actions: []string{"secretsmanager:GetSecretValue", "ssm:GetParameters"},
+	},
+	{
+		what: "has secretOptions", source: srcExecutionRole,
+		of: func(c *types.ContainerDefinition) bool {
+			return c.LogConfiguration != nil && len(c.LogConfiguration.SecretOptions) > 0
+		},
+		actions: []string{"secretsmanager:GetSecretValue", "ssm:GetParameters"},
+	},
+	{
+		what: "pulls its image with repositoryCredentials", source: srcExecutionRole,
+		of:      func(c *types.ContainerDefinition) bool { return c.RepositoryCredentials != nil },
+		actions: []string{"secretsmanager:GetSecretValue"},
+	},
+	{
+		what: "takes environmentFiles from S3", source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html",
+		of:      func(c *types.ContainerDefinition) bool { return len(c.EnvironmentFiles) > 0 },
+		actions: []string{"s3:GetObject", "s3:GetBucketLocation"},
+	},
+	{
+		what: "takes its configuration from S3", source: srcExecutionRole,
+		of: func(c *types.ContainerDefinition) bool {
+			return isRouter(c) && c.FirelensConfiguration.Options["config-file-type"] == "s3"
+		},
+		actions: []string{"s3:GetObject"},
+	},
+}
