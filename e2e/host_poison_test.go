@@ -32,8 +32,9 @@ func TestTheGroupOfAHostModeInstanceIsClosed(t *testing.T) {
 	d := must(s.ecs.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{
 		Family: aws.String("agent"), NetworkMode: ecstypes.NetworkModeHost, ContainerDefinitions: []ecstypes.ContainerDefinition{
 			{
-				Name: aws.String("log_router"), Image: aws.String("public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.16"), Memory: aws.Int32(100),
+				Name: aws.String("agent_log_router"), Image: aws.String("public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.16"), Memory: aws.Int32(100),
 				FirelensConfiguration: &ecstypes.FirelensConfiguration{Type: ecstypes.FirelensConfigurationTypeFluentbit},
+				LogConfiguration:      &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverJsonFile},
 			},
 			{
 				Name: aws.String("app"), Image: aws.String("example/app:1"), Memory: aws.Int32(100),

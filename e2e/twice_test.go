@@ -61,8 +61,9 @@ func (s *site) service(t *testing.T, name string) string {
 	d := must(s.ecs.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{
 		Family: &name, NetworkMode: ecstypes.NetworkModeAwsvpc, ContainerDefinitions: []ecstypes.ContainerDefinition{
 			{
-				Name: aws.String("log_router"), Image: aws.String("public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.16"), Memory: aws.Int32(100),
+				Name: aws.String(name + "_log_router"), Image: aws.String("public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.16"), Memory: aws.Int32(100),
 				FirelensConfiguration: &ecstypes.FirelensConfiguration{Type: ecstypes.FirelensConfigurationTypeFluentbit},
+				LogConfiguration:      &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverJsonFile},
 			},
 			{
 				Name: aws.String("app"), Image: aws.String("example/app:1"), Memory: aws.Int32(100),

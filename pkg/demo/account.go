@@ -102,12 +102,12 @@ func (a *account) service(ctx context.Context) error {
 // definition is a compliant task definition with a router and a client; in bridge mode it lacks only the client's dependsOn.
 func definition(family string, mode ecstypes.NetworkMode) *ecs.RegisterTaskDefinitionInput {
 	return &ecs.RegisterTaskDefinitionInput{
-		Family: &family, NetworkMode: mode, Cpu: aws.String("256"), Memory: aws.String("512"),
+		Family: &family, NetworkMode: mode, TaskRoleArn: aws.String("arn:aws:iam::123456789012:role/" + family + "-task"), Cpu: aws.String("256"), Memory: aws.String("512"),
 		Tags: []ecstypes.Tag{{Key: aws.String("team"), Value: aws.String("payments")}, {Key: aws.String("cost-center"), Value: aws.String("4711")}},
 		ContainerDefinitions: []ecstypes.ContainerDefinition{
 			{
-				Name: aws.String("log_router"), Image: aws.String("public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.16"),
-				Essential: aws.Bool(true), MemoryReservation: aws.Int32(100),
+				Name: aws.String(family + "_log_router"), Image: aws.String("public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.16"),
+				Essential: aws.Bool(true), MemoryReservation: aws.Int32(100), LogConfiguration: &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverJsonFile},
 				FirelensConfiguration: &ecstypes.FirelensConfiguration{
 					Type: ecstypes.FirelensConfigurationTypeFluentbit, Options: map[string]string{"enable-ecs-log-metadata": "true"},
 				},

@@ -88,7 +88,7 @@ func (s *show) corrected(ctx context.Context) error {
 	for _, c := range plan.Compare(was, is) {
 		paths = append(paths, c.Path)
 	}
-	want := []string{"containerDefinitions[app].dependsOn", "containerDefinitions[log_router].portMappings"}
+	want := []string{"containerDefinitions[app].dependsOn", "containerDefinitions[batch_log_router].portMappings"}
 	if !slices.Equal(paths, want) {
 		return fmt.Errorf("the revisions differ at %q, want %q", paths, want)
 	}

@@ -246,6 +246,10 @@ func (s *show) letters() {
 		m := notify.Render(n)
 		fmt.Fprintf(s.Out, "\n--- %s\n%s", m.Subject, m.Text)
 	}
+	for _, d := range s.inbox.digests {
+		m := notify.RenderDigest(d)
+		fmt.Fprintf(s.Out, "\n--- %s\n%s", m.Subject, m.Text)
+	}
 	fmt.Fprintln(s.Out)
 }
 

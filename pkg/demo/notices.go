@@ -20,6 +20,24 @@ type inbox struct {
 	url string
 	// got are the notices so far, in the order of their coming.
 	got []notify.Notice
+	// digests are the sweeps' digests so far.
+	digests []notify.Digest
+}
+
+// read takes a notice or a digest.
+func (in *inbox) read(body []byte) error {
+	var n notify.Notice
+	if err := json.Unmarshal(body, &n); err != nil {
+		return err
+	}
+	if n.Status != "digest" {
+		in.got = append(in.got, n)
+		return nil
+	}
+	var d notify.Digest
+	err := json.Unmarshal(body, &d)
+	in.digests = append(in.digests, d)
+	return err
 }
 
 func subscribe(ctx context.Context, cfg aws.Config, topic string) (*inbox, error) {
@@ -50,11 +68,9 @@ func (in *inbox) receive(ctx context.Context) error {
 		return fmt.Errorf("receiving notices: %w", err)
 	}
 	for _, m := range out.Messages {
-		var n notify.Notice
-		if err := json.Unmarshal([]byte(aws.ToString(m.Body)), &n); err != nil {
+		if err := in.read([]byte(aws.ToString(m.Body))); err != nil {
 			return fmt.Errorf("reading a notice: %w", err)
 		}
-		in.got = append(in.got, n)
 		if _, err := in.sqs.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &in.url, ReceiptHandle: m.ReceiptHandle}); err != nil {
 			return fmt.Errorf("deleting a notice: %w", err)
 		}
