@@ -96,9 +96,10 @@ func (a Auditor) target(ctx context.Context, t target, evs []trigger.Event) erro
 	case trigger.Shard:
 		return a.shard(ctx, ev)
 	case trigger.Definition:
+		ev.Origin = cause(string(rules.KindDefinition), evs)
 		return a.definition(ctx, t.name, ev)
 	default:
-		return a.group(ctx, t.name, broadest(evs))
+		return a.group(ctx, t.name, broadest(evs), cause(string(rules.KindGroup), evs))
 	}
 }
 
@@ -110,7 +111,7 @@ func (a Auditor) shard(ctx context.Context, ev trigger.Event) error {
 		}
 	}
 	for _, id := range ev.Groups {
-		if err := a.group(ctx, id, ev); err != nil {
+		if err := a.group(ctx, id, ev, ev.Origin); err != nil {
 			return err
 		}
 	}
@@ -132,7 +133,7 @@ func (a Auditor) definition(ctx context.Context, family string, ev trigger.Event
 	return a.say(ctx, d, ev)
 }
 
-func (a Auditor) group(ctx context.Context, id string, ev trigger.Event) error {
+func (a Auditor) group(ctx context.Context, id string, ev trigger.Event, by trigger.Origin) error {
 	read := a.readIndexed
 	if ev.Kind != trigger.Shard && !slices.Contains(ingressEvents, ev.Origin.EventName) {
 		read = a.readPlaced
@@ -141,6 +142,7 @@ func (a Auditor) group(ctx context.Context, id string, ev trigger.Event) error {
 	if err != nil && !ec2sg.IsNotFound(err) {
 		return err
 	}
+	ev.Origin = by
 	return a.say(ctx, g, ev)
 }
 
@@ -148,6 +150,7 @@ func (a Auditor) group(ctx context.Context, id string, ev trigger.Event) error {
 func (a Auditor) say(ctx context.Context, r rules.Resource, ev trigger.Event) error {
 	ref := r.Ref()
 	found, exempt, _ := a.evaluate(r)
+	a.countFindings(found)
 	a.Log.InfoContext(ctx, "audited", "resource", ref, "findings", len(found), "suppressed", len(exempt), "event_id", ev.ID)
 	if len(found) == 0 {
 		known, err := a.Ledger.Resource(ctx, ref)

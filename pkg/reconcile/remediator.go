@@ -88,7 +88,7 @@ func (r Remediator) resource(ctx context.Context, t target, evs []trigger.Event)
 	if err != nil {
 		return err
 	}
-	w := &work{known: known, lease: lease, origin: r.origin(evs), goesOn: slices.ContainsFunc(evs, goesOn)}
+	w := &work{known: known, lease: lease, origin: r.origin(t.name, evs), goesOn: slices.ContainsFunc(evs, goesOn)}
 	if err := r.kind(ctx, w, t.name); err != nil {
 		return err
 	}
@@ -107,11 +107,26 @@ func (r Remediator) kind(ctx context.Context, w *work, ref string) error {
 	return nil
 }
 
-// origin is the first event that is not our own doing; nobody's where all are.
-func (r Remediator) origin(evs []trigger.Event) trigger.Origin {
-	for _, ev := range evs {
-		if r.Self == "" || !strings.HasSuffix(ev.Origin.Principal, "/"+r.Self) {
-			return ev.Origin
+// origin is the cause among the events that are not our own doing; nobody's where all are.
+func (r Remediator) origin(ref string, evs []trigger.Event) trigger.Origin {
+	others := slices.DeleteFunc(slices.Clone(evs), func(ev trigger.Event) bool {
+		return r.Self != "" && strings.HasSuffix(ev.Origin.Principal, "/"+r.Self)
+	})
+	return cause(ref, others)
+}
+
+// cause is the origin of what most likely made a resource what it is, among events that came together: the call that makes such a
+// resource, else any call of somebody's, else what is no mere start of a task.
+func cause(ref string, evs []trigger.Event) trigger.Origin {
+	kind, _, _ := strings.Cut(ref, "/")
+	for _, likely := range []func(trigger.Origin) bool{
+		func(o trigger.Origin) bool { return slices.Contains(makes[rules.Kind(kind)], o.EventName) },
+		func(o trigger.Origin) bool { return o.Principal != "" && o.Principal != "ecs.amazonaws.com" },
+		func(o trigger.Origin) bool { return o.EventName != trigger.TaskStateChange },
+		func(trigger.Origin) bool { return true },
+	} {
+		if i := slices.IndexFunc(evs, func(ev trigger.Event) bool { return likely(ev.Origin) }); i >= 0 {
+			return evs[i].Origin
 		}
 	}
 	return trigger.Origin{}
