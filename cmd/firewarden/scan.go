@@ -109,7 +109,7 @@ func (s *scanner) file(file string) error {
 	for _, r := range doc.Resources {
 		s.unread(file, r.Unread)
 		for _, f := range r.Evaluate(s.rules, s.params) {
-			s.found(r, report.Finding{Finding: f.Finding, File: file, Line: f.Line})
+			s.found(r, report.Finding{Finding: f.Finding, File: file, Line: f.Line, Column: f.Column})
 		}
 	}
 	return nil

@@ -63,7 +63,7 @@ func TestScanOfADirectory(t *testing.T) {
 	t.Setenv(policyVariable, these)
 	root := folder(t, map[string]string{
 		"a/open.json": open, "a/b/cut.yaml": cutShort, "a/b/good.TEMPLATE": strings.Replace(open, "24224", "2020", 1), "package.json": `{"name": "x"}`,
-		"values.yml": "image: {tag: 1}\n", "notes.txt": open, ".git/open.json": open, "node_modules/x/open.json": open, "binary.yaml": "\x7fELF\x02\x01\xff",
+		"values.yml": "image: {tag: 1}\n", "two.yaml": "a: 1\n---\nb: 2\n", "notes.txt": open, ".git/open.json": open, "node_modules/x/open.json": open, "binary.yaml": "\x7fELF\x02\x01\xff",
 		"large.json": strings.Repeat(" ", 9<<20), "deep.json": strings.Repeat("[", 100) + strings.Repeat("]", 100),
 	}, map[string]string{"a/b/up": "../..", "self": "self", "whole": ".", "linked.json": "a/open.json"})
 	var out, talk bytes.Buffer
@@ -72,7 +72,7 @@ func TestScanOfADirectory(t *testing.T) {
 	}
 	for _, want := range []string{
 		"a/b/cut.yaml: not YAML: line 3: did not find expected node content\n", "binary.yaml: not text in UTF-8\n", "large.json: larger than 8 MiB\n",
-		"deep.json: line 1: nested deeper than 64\n", "2 files in directories left out: neither a task definition nor a template\n",
+		"deep.json: line 1: nested deeper than 64\n", "3 files in directories left out: neither a task definition nor a template\n",
 		"6 files: 1 finding, 0 unknown, 4 not read\n",
 	} {
 		has(t, "stderr", talk.String(), want)
@@ -87,7 +87,7 @@ func TestADirectoryThatIsNamedByALinkIsRead(t *testing.T) {
 	root := folder(t, map[string]string{"a/open.json": open}, map[string]string{"link": "a"})
 	var out, talk bytes.Buffer
 	run([]string{"scan", filepath.Join(root, "link")}, streams{nil, &out, &talk})
-	has(t, "stdout", out.String(), "link/open.json:3  FL103")
+	has(t, "stdout", out.String(), "link/open.json:3:21  FL103")
 }
 
 func TestADirectoryOfTooManyFiles(t *testing.T) {

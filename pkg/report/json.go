@@ -17,6 +17,7 @@ type findingJSON struct {
 	Status   rules.Status   `json:"status"`
 	File     string         `json:"file"`
 	Line     int            `json:"line"`
+	Column   int            `json:"column,omitempty"`
 	Resource string         `json:"resource"`
 	Path     string         `json:"path"`
 	Message  string         `json:"message"`
@@ -25,7 +26,7 @@ type findingJSON struct {
 
 func findingOf(f Finding) findingJSON {
 	return findingJSON{
-		Rule: f.Rule, Severity: f.Severity, Status: f.Status, File: f.File, Line: f.Line,
+		Rule: f.Rule, Severity: f.Severity, Status: f.Status, File: f.File, Line: f.Line, Column: f.Column,
 		Resource: f.Resource, Path: f.Path, Message: f.Message, Fixable: f.Fixable,
 	}
 }

@@ -11,7 +11,8 @@ const Version = "1"
 type Finding struct {
 	rules.Finding
 	File string
-	Line int // counts from 1; 0 where there is none
+	// Line and Column count from 1; 0 where there is none.
+	Line, Column int
 }
 
 // Error is a file that could not be read, and why.

@@ -39,7 +39,10 @@ func place(f Finding) string {
 	if f.Line == 0 {
 		return Inert(f.File)
 	}
-	return fmt.Sprintf("%s:%d", Inert(f.File), f.Line)
+	if f.Column == 0 {
+		return fmt.Sprintf("%s:%d", Inert(f.File), f.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", Inert(f.File), f.Line, f.Column)
 }
 
 var fixable = map[bool]string{true: " (fixable)"}

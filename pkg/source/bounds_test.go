@@ -40,6 +40,7 @@ func TestBoundsOfATemplate(t *testing.T) {
 		"a long pattern":     {within("", `!Sub "`+strings.Repeat("${Q}", 17<<10)+`"`), "", "Fn::Sub is malformed"},
 		"values":             {within(list, "["+strings.Repeat("!Ref L,", 30)+"]"), "the template's functions make more than 100000 values", ""},
 		"text":               {within(parameter, "["+strings.Repeat(`!Sub "${P}",`, 4000)+"]"), "the template's functions make more than 100000 values", ""},
+		"unknown text":       {within(parameter, "["+strings.Repeat(`!Sub "${P}${Q}",`, 4000)+"]"), "the template's functions make more than 100000 values", ""},
 		"containers":         {within("", "a}"+strings.Repeat(", {Name: b}", 200)+", {Name: c"), "", ""},
 		"a container's name": {within("", "a, Name2: b}, {Name: "+strings.Repeat("n", 500)), "", ""},
 	} {

@@ -1,9 +1,11 @@
 package source_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/firewarden/firewarden/pkg/rules"
 	"github.com/firewarden/firewarden/pkg/source"
 )
 
@@ -82,8 +84,11 @@ func TestVerdictsOnAGroup(t *testing.T) {
 		"definition by its ARN":          {"TaskDefinition: !Ref Task", "TaskDefinition: !GetAtt Task.TaskDefinitionArn", sure + "tcp 10.0.0.0/8"},
 		"group one of two":               {"[!Ref Group]", "[!If [Maybe, !Ref Group, sg-1]]", unknown + "tcp 10.0.0.0/8"},
 		"group in both":                  {"[!Ref Group]", "!If [Maybe, [!Ref Group, !Ref Group], [!Ref Group]]", sure + "tcp 10.0.0.0/8"},
+		"group that may be, and is":      {"[!Ref Group]", "[!If [Maybe, !Ref Group, sg-1], !Ref Group]", sure + "tcp 10.0.0.0/8"},
 		"group without a list":           {"[!Ref Group]", "!Ref Group", sure + "tcp 10.0.0.0/8"},
 		"group selected":                 {"[!Ref Group]", "[!Select [1, [sg-1, !Ref Group]]]", sure + "tcp 10.0.0.0/8"},
+		"no network":                     {"{AwsvpcConfiguration: {SecurityGroups: [!Ref Group]}}", "{}", silent},
+		"a network that may be":          {"{AwsvpcConfiguration: {SecurityGroups: [!Ref Group]}}", "!If [Maybe, {AwsvpcConfiguration: {SecurityGroups: [!Ref Group]}}, !Ref AWS::NoValue]", unknown + "tcp 10.0.0.0/8"},
 		"a service that may be":          {service, service + "    Condition: Maybe\n", unknown + "tcp 10.0.0.0/8"},
 		"a service that is not":          {service, service + "    Condition: Never\n", silent},
 		"a group that may be":            {"    Type: AWS::EC2::SecurityGroup\n", "    Type: AWS::EC2::SecurityGroup\n    Condition: Maybe\n", sure + "tcp 10.0.0.0/8"},
@@ -160,5 +165,60 @@ func TestAnotherServerBehindTheGroup(t *testing.T) {
 	found := judged(doc, "FL101")
 	if len(found) != 1 || found[0].Fixable || !strings.Contains(strings.Join(found[0].Evidence, "\n"), "container fluentd of service Aggregator maps port 24224") {
 		t.Errorf("found %+v", found)
+	}
+}
+
+// A service that names no group gets the default one, unless its tasks have no network of their own.
+func TestTheDefaultGroupIsNotKnown(t *testing.T) {
+	const groups = "{AwsvpcConfiguration: {SecurityGroups: [!Ref Group]}}"
+	for name, c := range map[string]struct {
+		mode, network, definition string
+		found                     int
+	}{
+		"no groups":                           {"awsvpc", "{AwsvpcConfiguration: {Subnets: [subnet-1]}}", "!Ref Task", 1},
+		"no network":                          {"awsvpc", "{}", "!Ref Task", 1},
+		"no groups, mode unknown":             {"!Ref Open", "{AwsvpcConfiguration: {Subnets: [subnet-1]}}", "!Ref Task", 1},
+		"no network, mode unknown":            {"!Ref Open", "{}", "!Ref Task", 0},
+		"no network, bridge":                  {"bridge", "{}", "!Ref Task", 0},
+		"no network, definition unknown":      {"awsvpc", "{}", "other", 0},
+		"no groups, definition unknown":       {"awsvpc", "{AwsvpcConfiguration: {Subnets: [subnet-1]}}", "other", 1},
+		"groups may be named":                 {"awsvpc", "!If [Maybe, " + groups + ", !Ref AWS::NoValue]", "!Ref Task", 0},
+		"no groups by the value that is none": {"awsvpc", "{AwsvpcConfiguration: {SecurityGroups: !Ref AWS::NoValue}}", "!Ref Task", 1},
+	} {
+		template := strings.NewReplacer(groups, c.network, "awsvpc\n", c.mode+"\n", "!Ref Task", c.definition).Replace(guarded)
+		doc, err := source.ReadDocument("t", []byte(template))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		found := 0
+		for _, f := range judged(doc, "FL101") {
+			if f.Resource == "security-group/default" && f.Status == rules.Unknown && strings.Contains(f.Message, "names no security group") {
+				found++
+			}
+		}
+		if found != c.found {
+			t.Errorf("%s: %d findings, want %d", name, found, c.found)
+		}
+	}
+}
+
+// Where an entry that may be says the same as one that is, the finding stands at the one that is. Where the type of a router is
+// unknown, it may be Fluentd, which listens on udp.
+func TestTheSureEntryIsFound(t *testing.T) {
+	const entry = "- {IpProtocol: tcp, FromPort: 24224, ToPort: 24224, CidrIp: 10.0.0.0/8}"
+	twice := strings.Replace(guarded, entry, "- !If [Maybe, "+entry[2:]+", !Ref AWS::NoValue]\n        "+entry, 1)
+	udp := strings.NewReplacer("Type: fluentbit", "Type: !Ref Open", "IpProtocol: tcp", "IpProtocol: udp").Replace(guarded)
+	for template, want := range map[string]string{twice: "noncompliant ingress[tcp 10.0.0.0/8] at 17", udp: "unknown ingress[udp 10.0.0.0/8] at 16"} {
+		doc, err := source.ReadDocument("t", []byte(template))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		for _, f := range judged(doc, "FL101") {
+			found = append(found, fmt.Sprintf("%s %s at %d", f.Status, f.Path, f.Line))
+		}
+		if got := strings.Join(found, ", "); got != want {
+			t.Errorf("found %s, want %s", got, want)
+		}
 	}
 }

@@ -63,8 +63,9 @@ func TestFunctions(t *testing.T) {
 		`!GetAtt Nobody.Arn`:          {"${Nobody.Arn}", "no resource Nobody"},
 		`!GetAtt Bucket`:              {"", "Fn::GetAtt is malformed"},
 		`!Sub "${Known}/${!Known}"`:   {"known/${Known}", "is a placeholder"}, // a variable of somebody else's
-		`!Sub ["${a}-${Known}", {a: !Ref Known}]`:    {"known-known", ""},
-		`!Sub "${Open}/${Bucket.Arn}"`:               {"${Open}/${Bucket.Arn}", "parameter Open has no default"},
+		`!Sub ["${a}-${Known}", {a: !Ref Known}]`:                     {"known-known", ""},
+		`!Sub "${Open}/${Bucket.Arn}"`:                                {"${Open}/${Bucket.Arn}", "parameter Open has no default"},
+		`!Sub ["pre-${a}", {a: !If [Maybe, x, !Ref "AWS::NoValue"]}]`: {"", "condition Maybe cannot be decided"},
 		`!Sub {a: b}`:                                {"", "Fn::Sub is malformed"},
 		`!Join [":", [a, !Ref Known, 3]]`:            {"a:known:3", ""},
 		`!Join ["-", !Ref Names]`:                    {"a-b-c", ""},

@@ -80,10 +80,15 @@ func (t *template) called(stands, kind string) *resource {
 	return nil
 }
 
-// descend is the value below some keys, or the first unknown one on the way.
+// descend is the value below some keys, or the first unknown one on the way. Where that is one of two, so is the value.
 func (n node) descend(keys ...string) node {
-	for _, key := range keys {
+	for i, key := range keys {
 		if n.kind == unknown {
+			var below []node
+			for _, one := range n.items {
+				below = append(below, one.descend(keys[i:]...))
+			}
+			n.items = below
 			return n
 		}
 		n = n.get(key)

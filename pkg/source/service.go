@@ -10,8 +10,11 @@ import (
 // service ties a definition to the groups of its tasks.
 func (s *stack) service(r *resource) {
 	users := s.usersOf(r)
-	names := references(r.properties.descend("NetworkConfiguration", "AwsvpcConfiguration", "SecurityGroups"))
-	if len(names) == 0 && slices.ContainsFunc(users, user.mayRoute) {
+	network := r.properties.descend("NetworkConfiguration", "AwsvpcConfiguration")
+	names := references(network.descend("SecurityGroups"))
+	// ECS asks for a network configuration where the mode is awsvpc: without one, a mode that is open is another.
+	guarded := func(u user) bool { return u.mayRoute() && (network.kind != null || u.settled) }
+	if len(names) == 0 && slices.ContainsFunc(users, guarded) {
 		why := fmt.Sprintf("line %d: service %s names no security group: its tasks get the default group of their VPC, which no template shows", r.at.Line, r.name)
 		g := s.outside("default", r.at, why)
 		g.users = append(g.users, users...)

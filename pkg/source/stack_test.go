@@ -135,6 +135,36 @@ func TestWhatIsNotReadIsNamed(t *testing.T) {
 	}
 }
 
+// What may change the template, or write parts of it, is named; AWS's own transforms change nothing that is read.
+func TestMacrosAndModulesAreNamed(t *testing.T) {
+	const template = `Transform: [AWS::Serverless-2016-10-31, AWS::LanguageExtensions, {Name: "AWS::Include", Parameters: {}}, Ours]
+Conditions: {Never: !Equals [a, b]}
+Resources:
+  Fn::ForEach::Topic: [Name, [a], {}]
+  Module: {Type: "Ours::Tasks::Web::MODULE"}
+  Dropped: {Type: "AWS::CloudFormation::Stack", Condition: Never}
+  Unwritten: {Type: "AWS::ECS::TaskDefinition"}
+  Included: {Type: "AWS::ECS::TaskDefinition", Properties: {Fn::Transform: {Name: "AWS::Include"}}}
+  Topic: {Type: "AWS::SNS::Topic", Condition: Never}
+`
+	doc, err := source.ReadDocument("t", []byte(template))
+	if err != nil || len(doc.Resources) > 0 {
+		t.Fatalf("%d resources, error %v", len(doc.Resources), err)
+	}
+	want := []string{
+		`1:66 Transform: the macro "AWS::Include" may change any part of the template`,
+		`1:106 Transform: the macro "Ours" may change any part of the template`,
+		`4:3 Fn::ForEach::Topic: no resource with a Type: it may be what a macro writes`,
+		`5:3 Module: the module "Ours::Tasks::Web::MODULE" is not read`,
+		`6:3 Dropped: its condition does not hold with the defaults of the parameters`,
+		`7:3 Unwritten: it has no properties`,
+		`8:3 Included: its properties are unknown: line 8: what Fn::Transform makes is known at deployment`,
+	}
+	if got := notRead(doc.Unread); !slices.Equal(got, want) {
+		t.Errorf("not read:\n%s", strings.Join(got, "\n"))
+	}
+}
+
 func TestValuesOfAStack(t *testing.T) {
 	for _, file := range ways {
 		doc, _ := document(t, file)

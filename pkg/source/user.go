@@ -18,6 +18,8 @@ type user struct {
 	// sure is the user as the template tells it, widest in the reading in which most may be wrong: what may be a router is one,
 	// and may be Fluentd's. They are nil where the network mode is another than the one in which the group guards the tasks.
 	sure, widest *rules.User
+	// settled says that the definition tells its network mode.
+	settled bool
 	// runs is what the definition is known by here: users with the same run the same.
 	runs string
 }
@@ -53,7 +55,7 @@ func tied(mode string, d *rules.Definition) user {
 	inMode.Task.NetworkMode, inMode.Unknown = types.NetworkMode(mode), maps.Clone(d.Unknown)
 	delete(inMode.Unknown, "networkMode")
 	widest, gap := widestOf(inMode)
-	u.widest, u.gap = &rules.User{Definition: widest}, gap
+	u.widest, u.gap, u.settled = &rules.User{Definition: widest}, gap, d.NetworkMode() != ""
 	// ECS takes the groups of a service with an awsvpc definition only, which settles a mode that the template leaves open.
 	if d.NetworkMode() != "" || mode == "awsvpc" {
 		u.sure = &rules.User{Definition: inMode}

@@ -29,12 +29,14 @@ func parseYAML(data []byte) (node, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, second yaml.Node
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
-		return node{}, errors.New("no document, only comments")
+		return node{}, fmt.Errorf("%w: no document, only comments", ErrOther)
 	} else if err != nil {
 		return node{}, fmt.Errorf("not YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 	}
-	if err := dec.Decode(&second); !errors.Is(err, io.EOF) {
-		return node{}, errors.New("not YAML with one document")
+	if err := dec.Decode(&second); err == nil {
+		return node{}, fmt.Errorf("%w: several documents of YAML", ErrOther)
+	} else if !errors.Is(err, io.EOF) {
+		return node{}, fmt.Errorf("not YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	return y.value(doc.Content[0], 0)
 }

@@ -53,6 +53,17 @@ func TestAFormatHasItsOwnKeysAndTypes(t *testing.T) {
 	}
 }
 
+// What is merged is read behind the keys that stand after it, and has its own place all the same.
+func TestMergedKeysHaveTheirPlace(t *testing.T) {
+	found, err := source.Read("merged", []byte("containerDefinitions: [{<<: {name: app, image: c}, cpu: 1}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at, want := found[0].At("containerDefinitions[app].image"), (source.Position{Line: 1, Column: 41}); at != want {
+		t.Errorf("at %v, want %v", at, want)
+	}
+}
+
 // Columns count bytes, and lines are those of an editor: YAML has more line ends than that.
 func TestPlacesInYAML(t *testing.T) {
 	for name, c := range map[string]struct {
