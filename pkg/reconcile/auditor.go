@@ -150,7 +150,6 @@ func (a Auditor) group(ctx context.Context, id string, ev trigger.Event, by trig
 func (a Auditor) say(ctx context.Context, r rules.Resource, ev trigger.Event) error {
 	ref := r.Ref()
 	found, exempt, _ := a.evaluate(r)
-	a.countFindings(found)
 	a.Log.InfoContext(ctx, "audited", "resource", ref, "findings", len(found), "suppressed", len(exempt), "event_id", ev.ID)
 	if len(found) == 0 {
 		known, err := a.Ledger.Resource(ctx, ref)
