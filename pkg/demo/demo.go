@@ -84,6 +84,9 @@ func (s *show) prepare(ctx context.Context) error {
 	if s.inbox, err = subscribe(ctx, s.Cloud.Config(), s.Cloud.Topic()); err != nil {
 		return err
 	}
+	if err := s.Cloud.Idle(ctx); err != nil { // ECS's own events about the new service would lead to its group, too
+		return err
+	}
 	s.say("a FireLens service \"web\" (awsvpc) behind %s; a group %s that no FireLens task uses", s.web, s.other)
 	return nil
 }
