@@ -87,7 +87,7 @@ func (s *stand) revised() (id string) {
 	var images []json.RawMessage
 	for range 2 {
 		out, err := s.ecs.RegisterTaskDefinition(s.t.Context(), &ecs.RegisterTaskDefinitionInput{
-			Family: aws.String("web"), ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("app"), Image: aws.String("example/app:1"), Memory: aws.Int32(64)}},
+			Family: aws.String("web"), ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("app"), Image: aws.String("example/app:1"), Memory: aws.Int32(64), Environment: []ecstypes.KeyValuePair{{Name: aws.String("DB_PASSWORD"), Value: aws.String("S3CRET")}}}},
 		})
 		s.check(err)
 		images = append(images, raw(s.t, struct{ Task ecstypes.TaskDefinition }{*out.TaskDefinition}))
@@ -113,6 +113,20 @@ func TestUndoOfARevision(t *testing.T) {
 	same(t, "calls", s.ecs.Count("DeregisterTaskDefinition"), 1)
 	_, talk = s.ok(1, "undo", id, "--apply")
 	has(t, "stderr", talk, "it was undone already")
+}
+
+func TestABeforeImageHidesWhatMayBeSecret(t *testing.T) {
+	s := newStand(t)
+	id := s.revised()
+	for _, args := range [][]string{{"remediations", "show", id}, {"remediations", "show", id, "--format", "json"}} {
+		out, _ := s.ok(0, args...)
+		has(t, "stdout", out, "DB_PASSWORD")
+		if strings.Contains(out, "S3CRET") {
+			t.Errorf("%v shows a secret:\n%s", args, out)
+		}
+		out, _ = s.ok(0, append(args, "--reveal")...)
+		has(t, "stdout with --reveal", out, "S3CRET")
+	}
 }
 
 func TestDurationsAreShort(t *testing.T) {

@@ -252,9 +252,9 @@ func keys(a, b map[string]any) []string {
 	return all
 }
 
-// text is a definition as indented JSON, for people and for diffs.
+// text is a definition as indented JSON, for people and for diffs, without what may be secrets: no fix changes those.
 func text(d rules.Definition) string {
-	out, err := json.MarshalIndent(Tree(d), "", "  ")
+	out, err := json.MarshalIndent(rules.Hide(Tree(d)), "", "  ")
 	if err != nil { // a tree holds strings, numbers, booleans, maps and slices only
 		return fmt.Sprintf("(%v)\n", err)
 	}

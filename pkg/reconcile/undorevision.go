@@ -48,7 +48,7 @@ func (r Remediator) planDeregister(ctx context.Context, m ledger.Remediation, fa
 		return Undo{}, err
 	}
 	if err != nil || was.Task.Status != ecstypes.TaskDefinitionStatusActive {
-		return Undo{}, fmt.Errorf("%s is not active any more, and cannot be made so: register it again, from the before-image that 'firewarden remediations show' prints", lastPart(old))
+		return Undo{}, fmt.Errorf("%s is not active any more, and cannot be made so: register it again, from the before-image that 'firewarden remediations show --reveal --format json' prints", lastPart(old))
 	}
 	if err := r.unused(ctx, family, ours, old); err != nil {
 		return Undo{}, err

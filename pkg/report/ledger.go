@@ -74,4 +74,6 @@ type LedgerRecord struct {
 	// with its tags. After is null until the remediation has finished.
 	Before json.RawMessage `json:"before"`
 	After  json.RawMessage `json:"after"`
+	// Revealed says that values which may be secrets are written too.
+	Revealed bool `json:"-"`
 }

@@ -1,7 +1,11 @@
 package report
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
+
+	"github.com/firewarden/firewarden/pkg/rules"
 )
 
 // LedgerFindingsJSON writes {"version", "account", "region", "findings"}; the lists are never null.
@@ -34,6 +38,9 @@ func LedgerRemediationsJSON(w io.Writer, at Place, all []LedgerRemediation) erro
 func LedgerRecordJSON(w io.Writer, at Place, r LedgerRecord) error {
 	r.LedgerRemediation = listed(r.LedgerRemediation)
 	r.Notes = append([]string{}, r.Notes...)
+	if !r.Revealed {
+		r.Before, r.After = hidden(r.Before), hidden(r.After)
+	}
 	return document(w, struct {
 		Version string `json:"version"`
 		Place
@@ -45,4 +52,22 @@ func LedgerRecordJSON(w io.Writer, at Place, r LedgerRecord) error {
 func listed(r LedgerRemediation) LedgerRemediation {
 	r.Rules, r.Findings = append([]string{}, r.Rules...), append([]string{}, r.Findings...)
 	return r
+}
+
+// hidden is an image without values that may be secrets; one that is no JSON is kept back whole.
+func hidden(image json.RawMessage) json.RawMessage {
+	if len(image) == 0 {
+		return image
+	}
+	var v any
+	from := json.NewDecoder(bytes.NewReader(image))
+	from.UseNumber()
+	if err := from.Decode(&v); err != nil {
+		return json.RawMessage(`null`)
+	}
+	out, err := json.Marshal(rules.Hide(v))
+	if err != nil {
+		return json.RawMessage(`null`)
+	}
+	return out
 }

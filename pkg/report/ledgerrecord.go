@@ -72,6 +72,9 @@ func imageText(r LedgerRecord) string {
 		return string(r.Before)
 	}
 	var b bytes.Buffer
+	if !r.Revealed {
+		image = rules.Hide(image)
+	}
 	if err := document(&b, dense(image)); err != nil {
 		return string(r.Before)
 	}
