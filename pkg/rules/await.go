@@ -15,9 +15,13 @@ type awaiting struct {
 	say   func(d Definition, router, c *types.ContainerDefinition, condition types.ContainerCondition) Finding
 }
 
-// check is one finding a container: unknown where the file does not tell on what it waits.
+// check is one finding a container: unknown where the file does not tell on what it waits. Nothing can wait for a router without a
+// name, which ECS refuses.
 func (a awaiting) check(d Definition, router *types.ContainerDefinition) []Finding {
 	var found []Finding
+	if str(router.Name) == "" {
+		return nil
+	}
 	for i := range d.Task.ContainerDefinitions {
 		c := &d.Task.ContainerDefinitions[i]
 		if c == router || !a.waits(c) {
