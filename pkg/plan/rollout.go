@@ -65,7 +65,7 @@ const patience = 3 * time.Hour
 //	From                   done     none            Due
 //	From                   goes on  none            Waiting
 //	From                   fails    none            Left
-//	a third one            any      any             Left
+//	a third one            any      or none         Left
 func (r Rollout) Next(s types.Service, was Move, now time.Time) Move {
 	if value(s.Status) != "ACTIVE" {
 		return Move{State: Gone}
