@@ -8,7 +8,7 @@ STACK ?= firewarden
 CONFIG_ENV ?= default
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test lint build generate pictures deploy clean venv check-template
+.PHONY: help demo local test lint build generate bench-sweep pictures deploy clean venv check-template
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ build: ## the command line and both functions, for this machine, into bin/
 	$(BUILD) -o bin/firewarden ./cmd/firewarden
 	$(BUILD) -o bin/audit/bootstrap ./functions/audit
 	$(BUILD) -o bin/remediate/bootstrap ./functions/remediate
+
+N ?= 1000
+bench-sweep: ## what a sweep of an account of N families costs: calls, time, memory (docs/sweep.md; BENCH=-throttle at AWS's rates)
+	$(GO) run ./internal/benchsweep -n $(N) -bare $(BENCH)
 
 pictures: ## docs/pictures of mails and chats, from the golden notices
 	$(GO) run -C tools ./pictures -from ../pkg/notify/testdata/golden -to ../docs/pictures

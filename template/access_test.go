@@ -33,6 +33,22 @@ func (d document) granted(function string) []statement {
 	return all
 }
 
+// parameterIsOptional: the functions read the one parameter that is named, where one is.
+func parameterIsOptional(d document) (c complaints) {
+	if d.resource("ParameterPolicy")["Condition"] != "HasPolicyParameter" {
+		c.add("ParameterPolicy is there where no parameter is named")
+	}
+	if compact(at(node(d), "Conditions", "HasPolicyParameter")) != `{"Fn::Not":[{"Fn::Equals":[{"Ref":"PolicyParameter"},""]}]}` {
+		c.add("HasPolicyParameter is not that PolicyParameter is set")
+	}
+	for _, s := range d.grants("ssm:GetParameter") {
+		if got := points(s.props["Resource"]); got != "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${PolicyParameter}" {
+			c.add("%s may read the parameter %s", s.role, got)
+		}
+	}
+	return c
+}
+
 // rolloutIsOptional: services are updated, and definitions deregistered, where the stack's owner allows it.
 func rolloutIsOptional(d document) (c complaints) {
 	rollout := []string{"ecs:UpdateService", "ecs:DeregisterTaskDefinition"}
@@ -84,7 +100,7 @@ func noWildcardActions(d document) (c complaints) {
 // number before it is registered.
 var unscoped = []string{
 	"ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
-	"ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTaskDefinitionFamilies",
+	"ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTaskDefinitions",
 	"cloudtrail:DescribeTrails",
 	"ecs:ListTasks", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus", "ecs:RegisterTaskDefinition",
 	"ecs:DeregisterTaskDefinition",

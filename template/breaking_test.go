@@ -2,7 +2,7 @@ package template
 
 import "slices"
 
-var mutations = slices.Concat(breakDelivery, breakMappings, breakKeeping, breakFunctions, breakAccess)
+var mutations = slices.Concat(breakDelivery, breakMappings, breakKeeping, breakMonitoring, breakFunctions, breakAccess)
 
 const (
 	letIn     = "queue policies let in the rules that target them, and nobody else"
@@ -10,10 +10,13 @@ const (
 	encrypted = "encryption leaves EventBridge, SNS and alarms able to send"
 	alarmed   = "dead-letter queues have alarms"
 	published = "alarms may publish"
+	configs   = "configuration files only where allowed"
 	ledger    = "the table is the ledger's"
 	needed    = "functions have the actions they need and no others"
 	passed    = "roles are passed to ECS tasks only"
 	tagged    = "tags only on what is being made"
+	watched   = "alarms watch what is counted"
+	shown     = "the dashboard shows what is counted"
 )
 
 var breakDelivery = []mutation{
@@ -86,13 +89,46 @@ var breakKeeping = []mutation{
 	{"logs are kept for a set time", set("RemediateFunction", "Text", "LoggingConfig", "LogFormat")},
 	{"mail only where asked for", attribute("NoticeMail", nil, "Condition")},
 	{"rollout only where allowed", attribute("RolloutPolicy", nil, "Condition")},
+	{"a policy's parameter only where named", attribute("ParameterPolicy", nil, "Condition")},
+	{"a policy's parameter only where named", onStatement("ParameterPolicy", to("Resource", node{"Fn::Sub": "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/*"}))},
+	{"a policy's parameter only where named", func(d document) { object(d["Conditions"])["HasPolicyParameter"] = node{"Fn::Equals": []any{"a", "a"}} }},
 	{"rollout only where allowed", func(d document) { object(d["Conditions"])["MayRollOut"] = node{"Fn::Equals": []any{"a", "a"}} }},
+	{configs, attribute("ConfigPolicy", nil, "Condition")},
+	{configs, func(d document) { object(d["Conditions"])["ReadsConfigs"] = node{"Fn::Equals": []any{"a", "a"}} }},
+	{configs, onStatement("ConfigPolicy", to("Resource", node{"Fn::Sub": "arn:${AWS::Partition}:s3:::*"}))},
+	{configs, func(d document) {
+		drop("ConfigPolicy")(d)
+		grant("AuditFunction", "s3:GetObject", ref("ConfigBuckets"))(d)
+		grant("RemediateFunction", "s3:GetObject", ref("ConfigBuckets"))(d)
+	}},
 	{"chat only where asked for", attribute("ChatTopic", nil, "Condition")},
 	{"chat only where asked for", attribute("ChatTopicPolicy", nil, "Condition")},
 	{"chat only where asked for", onStatement("ChatTopicPolicy", to("Principal", "*"))},
 	{"chat only where asked for", onGrant("sns:Publish", to("Resource", ref(topic)))},
 	{"chat only where asked for", func(d document) { object(d["Conditions"])["HasChat"] = node{"Fn::Equals": []any{"a", "a"}} }},
 	{"mail only where asked for", func(d document) { object(d["Conditions"])["HasEmail"] = node{"Fn::Equals": []any{"a", "a"}} }},
+}
+
+var breakMonitoring = []mutation{
+	{"monitoring only where asked for", attribute("SweepAlarm", nil, "Condition")},
+	{"monitoring only where asked for", attribute("Dashboard", nil, "Condition")},
+	{"monitoring only where asked for", func(d document) { object(d["Conditions"])["HasMonitoring"] = node{"Fn::Equals": []any{"a", "a"}} }},
+	{watched, drop("ContestedAlarm")},
+	{watched, set("BlockedAlarm", nil, "AlarmActions")},
+	{watched, set("LatencyAlarm", "latency", "MetricName")},
+	{watched, set("LatencyAlarm", 300.0, "Threshold")},
+	{watched, set("CallThrottleAlarm", []any{node{"Name": "Function", "Value": "audit"}}, "Dimensions")},
+	{watched, set("AuditErrorAlarm", "missing", "TreatMissingData")},
+	{watched, set("SweepAlarm", "notBreaching", "TreatMissingData")},
+	{watched, set("SweepAlarm", 12.0, "EvaluationPeriods")},
+	{watched, set("SweepAlarm", 60.0, "Period")},
+	{shown, drop("Dashboard")},
+	{shown, onDashboard("OpenFindings", "OpenFinding")},
+	{shown, onDashboard(`{FireWarden,Stack,Rule}`, `{FireWarden,Stack}`)},
+	{shown, onDashboard(`["FireWarden","SweepDuration",`, `["AWS/SQS","SweepDuration",`)},
+	{shown, onDashboard("${SweepQueue.QueueName}", "${ShardQueue.QueueName}")},
+	{shown, onDashboard(`"widgets": [`, `"widgets": [,`)},
+	{"no physical names", set("Dashboard", "firewarden", "DashboardName")},
 }
 
 var breakFunctions = []mutation{
@@ -118,7 +154,10 @@ var breakAccess = []mutation{
 	{needed, grant("RemediateFunction", "dynamodb:DeleteItem", arn("LedgerTable"))},
 	{needed, onGrant("ecs:DescribeServices", to("Action", "ecs:DescribeTasks"))},
 	{needed, onGrant("iam:PassRole", to("Action", []any{}))},
+	{needed, set("ConfigPolicy", []any{ref("AuditRole")}, "Roles")},
+	{needed, onGrant("iam:SimulatePrincipalPolicy", to("Action", []any{}))},
 	{"all resources only where an action knows none", onGrant("dynamodb:PutItem", to("Resource", "*"))},
+	{"all resources only where an action knows none", onGrant("iam:SimulatePrincipalPolicy", to("Resource", "*"))},
 	{"all resources only where an action knows none", onGrant("ec2:RevokeSecurityGroupIngress", to("Resource", "*"))},
 	{passed, onGrant("iam:PassRole", without("Condition"))},
 	{passed, onGrant("iam:PassRole", to("Resource", node{"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*"}))},

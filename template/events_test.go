@@ -48,7 +48,7 @@ var samples = map[string]struct {
 	"deployment-failed":                    {"AuditQueue", []trigger.Kind{trigger.Placement}, []string{"prod/orders"}},
 	"deployment-in-progress":               {"AuditQueue", []trigger.Kind{trigger.Placement}, []string{"prod/orders"}},
 	"sweep":                                {"AuditQueue", []trigger.Kind{trigger.Sweep}, nil},
-	"shard":                                {"SweepQueue", []trigger.Kind{trigger.Shard}, []string{"orders", "payments", sample}},
+	"shard":                                {"SweepQueue", []trigger.Kind{trigger.Shard}, []string{"orders:3", "payments:12"}},
 	"finding":                              {"RemediateQueue", []trigger.Kind{trigger.Finding}, []string{sample}},
 	"mixed-synthetic": { // one family, one group twice, a call that failed, one that leaves 24224 alone, a sweep, half a message
 		"AuditQueue",
@@ -95,7 +95,7 @@ func TestSamplesAreBatchesThatFunctionsGet(t *testing.T) {
 
 // names are all that an event names.
 func names(e trigger.Event) []string {
-	all := slices.Concat(e.Families, e.Groups, e.Interfaces, e.Instances, e.Revisions)
+	all := slices.Concat(e.Families, e.Groups, e.Interfaces, e.Instances, e.Revisions, e.Part.Revisions)
 	for _, s := range e.Services {
 		all = append(all, s.String())
 	}

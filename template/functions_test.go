@@ -13,13 +13,16 @@ var functions = map[string]map[string]string{
 }
 
 var shared = map[string]string{
-	"LEDGER_TABLE":       "LedgerTable",
-	"NOTICE_TOPIC":       topic,
-	"CHAT_TOPIC":         "HasChat ? ChatTopic : ",
-	"FIREWARDEN_MODE":    "Mode",
-	"FIREWARDEN_POLICY":  "Policy",
-	"FIREWARDEN_ACCOUNT": "AWS::AccountId",
-	"FIREWARDEN_STACK":   "AWS::StackName",
+	"LEDGER_TABLE":                "LedgerTable",
+	"NOTICE_TOPIC":                topic,
+	"CHAT_TOPIC":                  "HasChat ? ChatTopic : ",
+	"READ_CONFIGS":                "ReadsConfigs ? true : ",
+	"FIREWARDEN_MODE":             "Mode",
+	"FIREWARDEN_POLICY":           "Policy",
+	"FIREWARDEN_POLICY_PARAMETER": "PolicyParameter",
+	"FIREWARDEN_ACCOUNT":          "AWS::AccountId",
+	"FIREWARDEN_STACK":            "AWS::StackName",
+	"FIREWARDEN_METRICS":          "Monitoring",
 }
 
 func with(m map[string]string, pairs ...string) map[string]string {
@@ -75,7 +78,7 @@ func partitionIsVariable(d document) (c complaints) {
 // noPhysicalNames: with one, a stack cannot replace a resource, nor be deployed twice. A bus has to have a name, and the
 // policies inside a role have theirs to themselves.
 func noPhysicalNames(d document) (c complaints) {
-	named := []string{"QueueName", "TopicName", "TableName", "FunctionName", "RoleName", "LogGroupName", "AlarmName", "Name"}
+	named := []string{"QueueName", "TopicName", "TableName", "FunctionName", "RoleName", "LogGroupName", "AlarmName", "DashboardName", "Name"}
 	for _, id := range sorted(d.resources()) {
 		for _, name := range named {
 			if d.kind(id) != "AWS::Events::EventBus" && d.kind(id) != mappingType && d.props(id)[name] != nil {

@@ -2,6 +2,7 @@ package template
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -47,6 +48,14 @@ func onStatement(id string, edit func(node)) func(document) {
 // onGrant edits the first statement that grants an action.
 func onGrant(action string, edit func(node)) func(document) {
 	return func(d document) { edit(d.grants(action)[0].props) }
+}
+
+// onDashboard edits the text of the dashboard.
+func onDashboard(old, replacement string) func(document) {
+	return func(d document) {
+		body := object(d.props(dashboard)["DashboardBody"])
+		body["Fn::Sub"] = strings.Replace(text(body["Fn::Sub"]), old, replacement, 1)
+	}
 }
 
 // grant adds a statement to a function's role.

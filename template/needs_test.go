@@ -31,9 +31,9 @@ var (
 	uncalled = map[string][]string{
 		"AuditFunction": {
 			"ec2:AuthorizeSecurityGroupIngress", "ec2:ModifySecurityGroupRules", "ec2:RevokeSecurityGroupIngress", "ecs:DeregisterTaskDefinition",
-			"ecs:RegisterTaskDefinition", "ecs:UpdateService",
+			"ecs:ListTaskDefinitionFamilies", "ecs:RegisterTaskDefinition", "ecs:UpdateService",
 		},
-		"RemediateFunction": {"ecs:ListTaskDefinitionFamilies"},
+		"RemediateFunction": {"ecs:ListTagsForResource", "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions"},
 	}
 
 	// renamed are operations whose action has another name, or none.

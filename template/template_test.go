@@ -38,6 +38,11 @@ var assertions = []assertion{
 	{"mail only where asked for", mailIsOptional},
 	{"chat only where asked for", chatIsOptional},
 	{"rollout only where allowed", rolloutIsOptional},
+	{"a policy's parameter only where named", parameterIsOptional},
+	{"configuration files only where allowed", configsAreOptional},
+	{"monitoring only where asked for", monitoringIsOptional},
+	{"alarms watch what is counted", alarmsWatchWhatIsCounted},
+	{"the dashboard shows what is counted", dashboardShowsWhatIsCounted},
 	// Functions.
 	{"functions run on Graviton and provided.al2023", functionsRunOnGraviton},
 	{"environments are complete", environmentsAreComplete},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,7 +37,13 @@ finds them (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, ...).`
 const defaultStack = "firewarden"
 
 // connection are the flags by which a command finds a deployed stack.
-type connection struct{ stack, table string }
+type connection struct {
+	stack, table string
+	// live asks for no stack: for what is in the account, in a Region other than the configured one where that is named, and no faster
+	// than half of what AWS allows.
+	live   bool
+	region string
+}
 
 func (c *connection) flags(cmd *cobra.Command) {
 	cmd.PersistentFlags().StringVar(&c.stack, "stack", cmp.Or(os.Getenv("FIREWARDEN_STACK"), defaultStack), "the deployed stack's name; FIREWARDEN_STACK sets the default")
@@ -54,14 +61,16 @@ func (c *connection) args() string {
 	return ""
 }
 
-// site is a deployed stack as the commands see it.
+// site is a deployed stack as the commands see it. A live one has no ledger, and known, by which each definition is described once.
 type site struct {
-	place  report.Place
-	ledger ledger.Ledger
-	groups reconcile.GroupStore
-	tasks  reconcile.TaskStore
-	users  reconcile.Inventory
-	now    func() time.Time
+	place    report.Place
+	ledger   ledger.Ledger
+	groups   reconcile.GroupStore
+	tasks    reconcile.TaskStore
+	families reconcile.Families
+	known    reconcile.TaskReader
+	users    reconcile.Inventory
+	now      func() time.Time
 }
 
 // connector finds the stack that the flags name.
@@ -70,7 +79,7 @@ type connector func(context.Context, connection) (site, error)
 // dial connects to AWS. IAM: cloudformation:ListStackResources on the stack, unless the table is named; what the ledger's
 // table and the stores of ec2sg, ecstask and inventory say. STS asks for no permission.
 func dial(ctx context.Context, c connection) (site, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(aws.RetryModeAdaptive))
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(aws.RetryModeAdaptive), config.WithRegion(c.region))
 	switch {
 	case err != nil:
 		return site{}, fmt.Errorf("loading the AWS configuration: %w", err)
@@ -80,6 +89,9 @@ func dial(ctx context.Context, c connection) (site, error) {
 	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return site{}, fmt.Errorf("asking AWS in %s whose credentials these are: %w", cfg.Region, answer(err))
+	}
+	if c.live {
+		return live(cfg, aws.ToString(who.Account)), nil
 	}
 	if c.table == "" {
 		if c.table, err = tableOf(ctx, cloudformation.NewFromConfig(cfg), c.stack); err != nil {
@@ -95,6 +107,21 @@ func dial(ctx context.Context, c connection) (site, error) {
 		users:  inventory.Reader{ECS: ecs.NewFromConfig(cfg), EC2: ec2.NewFromConfig(cfg), Definitions: tasks.Describe},
 		now:    time.Now,
 	}, nil
+}
+
+// live is a site without a stack.
+func live(cfg aws.Config, account string) site {
+	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), newPace().paced)
+	tasks := ecstask.Store{API: ecs.NewFromConfig(cfg)}
+	known := &reconcile.Remembered{TaskReader: tasks}
+	return site{
+		place:    report.Place{Account: account, Region: cfg.Region},
+		groups:   ec2sg.Store{API: ec2.NewFromConfig(cfg)},
+		families: tasks,
+		known:    known,
+		users:    inventory.Reader{ECS: ecs.NewFromConfig(cfg), EC2: ec2.NewFromConfig(cfg), Definitions: known.Describe},
+		now:      time.Now,
+	}
 }
 
 // tableOf is the physical name of a stack's LedgerTable, by ListStackResources. DescribeStackResource would be one call on AWS;

@@ -2,16 +2,18 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/firewarden/firewarden/pkg/ec2sg"
 	"github.com/firewarden/firewarden/pkg/ec2sg/ec2fake"
@@ -20,6 +22,7 @@ import (
 	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/plan"
+	"github.com/firewarden/firewarden/pkg/reconcile"
 	"github.com/firewarden/firewarden/pkg/report"
 	"github.com/firewarden/firewarden/pkg/rules"
 	"github.com/firewarden/firewarden/pkg/trigger"
@@ -33,7 +36,9 @@ type stand struct {
 	ec2    *ec2fake.Cloud
 	ecs    *ecsfake.Cloud
 	group  string
+	mu     sync.Mutex
 	dialed []connection
+	down   map[string]error // Regions that do not answer
 }
 
 func newStand(t *testing.T) *stand {
@@ -63,12 +68,16 @@ func (s *stand) run(args ...string) (code int, out, talk string) {
 	s.t.Helper()
 	var o, e bytes.Buffer
 	connect := func(_ context.Context, c connection) (site, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.dialed = append(s.dialed, c)
+		tasks := ecstask.Store{API: s.ecs}
+		known := &reconcile.Remembered{TaskReader: tasks}
 		return site{
-			place:  report.Place{Account: ec2fake.Owner, Region: "eu-west-1"},
-			ledger: s.ledger(), groups: ec2sg.Store{API: s.ec2}, tasks: ecstask.Store{API: s.ecs},
-			users: inventory.Reader{ECS: s.ecs, EC2: s.ecs.Network, Definitions: ecstask.Store{API: s.ecs}.Describe}, now: func() time.Time { return s.now },
-		}, nil
+			place:  report.Place{Account: ec2fake.Owner, Region: cmp.Or(c.region, "eu-west-1")},
+			ledger: s.ledger(), groups: ec2sg.Store{API: s.ec2}, tasks: tasks, families: tasks, known: known,
+			users: inventory.Reader{ECS: s.ecs, EC2: s.ecs.Network, Definitions: known.Describe}, now: func() time.Time { return s.now },
+		}, s.down[c.region]
 	}
 	code = runOn(connect, args, streams{strings.NewReader(""), &o, &e})
 	return code, o.String(), e.String()
@@ -156,7 +165,7 @@ func (s *stand) closed() (was []types.SecurityGroupRule) {
 
 func same(t *testing.T, what string, got, want any) {
 	t.Helper()
-	if d := cmp.Diff(want, got); d != "" {
+	if d := gocmp.Diff(want, got); d != "" {
 		t.Errorf("%s (-want +got):\n%s", what, d)
 	}
 }

@@ -56,7 +56,7 @@ func root(s streams, connect connector) *cobra.Command {
 	cmd.SetOut(s.out)
 	cmd.SetErr(s.err)
 	cmd.AddCommand(scanCommand(), rulesCommand(), explainCommand(), policyCommand(), versionCommand(), localCommand(), demoCommand())
-	cmd.AddCommand(findingsCommand(connect), remediationsCommand(connect), undoCommand(connect))
+	cmd.AddCommand(auditCommand(connect), findingsCommand(connect), remediationsCommand(connect), undoCommand(connect), reportCommand(connect))
 	return cmd
 }
 

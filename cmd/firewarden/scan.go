@@ -26,6 +26,10 @@ value that exists after deployment) is unknown: it is listed, with status
 "unknown", but it is neither pass nor fail and does not change the exit code. What
 of a template is not read, but may matter, is named on stderr.
 
+` + configHelp + `
+
+` + neededHelp + `
+
 The policy says which rules are off, by what thresholds they measure, and what is
 exempt: such findings are suppressed, which is said on stderr.
 ` + policyHelp + `
@@ -48,15 +52,31 @@ func scanCommand() *cobra.Command {
 	f := formatFlag(cmd, "table", "json")
 	var from policies
 	from.flags(cmd)
+	var own configs
+	own.flags(cmd)
+	needed := cmd.Flags().Bool("needed-policy", false, "print the IAM policies that the roles need, as JSON, in place of findings")
+	cmd.MarkFlagsMutuallyExclusive("needed-policy", "format")
 	cmd.RunE = func(cmd *cobra.Command, files []string) error {
 		p, _, err := from.load()
 		if err != nil {
 			return err
 		}
-		s := scanner{in: cmd.InOrStdin(), talk: cmd.ErrOrStderr(), judge: judgeBy(p, time.Now())}
+		if err := own.open(); err != nil {
+			return err
+		}
+		s := scanner{in: cmd.InOrStdin(), talk: cmd.ErrOrStderr(), judge: judgeBy(p, time.Now()), configs: &own}
+		if *needed {
+			s.needed = neededPolicies{}
+		}
 		ended(s.talk, p, s.now)
 		for _, file := range files {
 			s.scan(file)
+		}
+		for _, flag := range own.unused() {
+			s.unusable("--config-file "+flag, errNoRouter)
+		}
+		if *needed {
+			return s.needed.write(cmd.OutOrStdout(), &s)
 		}
 		render := report.Table
 		if f.value == "json" {
@@ -78,6 +98,8 @@ type scanner struct {
 	files  int      // that were tried
 	others int      // in directories, that are something else
 	faults []string // of tags, said already
+	needed neededPolicies
+	*configs
 	judge
 }
 
@@ -108,6 +130,11 @@ func (s *scanner) file(file string) error {
 	s.unread(file, doc.Unread)
 	for _, r := range doc.Resources {
 		s.unread(file, r.Unread)
+		s.configure(file, &r)
+		if s.needed != nil {
+			s.need(file, r)
+			continue
+		}
 		for _, f := range r.Evaluate(s.rules, s.params) {
 			s.found(r, report.Finding{Finding: f.Finding, File: file, Line: f.Line, Column: f.Column})
 		}

@@ -20,25 +20,31 @@ import (
 )
 
 func main() {
-	auditor := sync.OnceValues(build)
+	handler := sync.OnceValues(build)
 	lambda.Start(func(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
-		a, err := auditor()
+		handle, err := handler()
 		if err != nil {
 			return events.SQSEventResponse{}, err
 		}
-		return a.Handle(ctx, in)
+		return handle(ctx, in)
 	})
 }
 
-func build() (reconcile.Auditor, error) {
+func build() (stack.Handler, error) {
 	w, err := stack.Build(context.Background())
-	return reconcile.Auditor{
+	a := reconcile.Auditor{
 		Stack: w.Stack, Tasks: w.Tasks, Groups: w.Groups, Inventory: w.Inventory,
 		Findings: bus.Findings{Client: eventbridge.NewFromConfig(w.Config), Bus: os.Getenv("FINDING_BUS")},
 		Sweeper: reconcile.Sweeper{
-			Stack: w.Stack, Families: w.Tasks, Inventory: w.Inventory,
+			Stack: w.Stack, Lister: w.Inventory.Lister(), Pages: w.Groups, Revisions: w.Revisions,
 			Shards: bus.Queue{Client: sqs.NewFromConfig(w.Config), URL: os.Getenv("SWEEP_QUEUE_URL")},
 			Trails: trail.Checker{Client: cloudtrail.NewFromConfig(w.Config)},
 		},
-	}, err
+	}
+	return w.Metered(func(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
+		a := a
+		a.Policy = w.Policies.Current(ctx)
+		a.Sweeper.Policy = a.Policy
+		return a.Handle(ctx, in)
+	}), err
 }

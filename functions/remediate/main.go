@@ -15,20 +15,25 @@ import (
 )
 
 func main() {
-	remediator := sync.OnceValues(build)
+	handler := sync.OnceValues(build)
 	lambda.Start(func(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
-		r, err := remediator()
+		handle, err := handler()
 		if err != nil {
 			return events.SQSEventResponse{}, err
 		}
-		return r.Handle(ctx, in)
+		return handle(ctx, in)
 	})
 }
 
-func build() (reconcile.Remediator, error) {
+func build() (stack.Handler, error) {
 	w, err := stack.Build(context.Background())
-	return reconcile.Remediator{
+	r := reconcile.Remediator{
 		Stack: w.Stack, Tasks: w.Tasks, Groups: w.Groups, Services: w.Services, Inventory: w.Inventory,
 		Owner: os.Getenv("AWS_LAMBDA_LOG_STREAM_NAME"), Self: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
-	}, err
+	}
+	return w.Metered(func(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
+		r := r
+		r.Policy = w.Policies.Current(ctx)
+		return r.Handle(ctx, in)
+	}), err
 }

@@ -68,24 +68,17 @@ func (s Store) groups(ctx context.Context, what string, in ec2.DescribeSecurityG
 
 // entries reads the ingress entries of a group. There is no filter for the direction: egress comes too and is dropped.
 func (s Store) entries(ctx context.Context, group string) ([]types.SecurityGroupRule, error) {
-	pages := ec2.NewDescribeSecurityGroupRulesPaginator(s.API, &ec2.DescribeSecurityGroupRulesInput{
-		Filters:    []types.Filter{{Name: aws.String("group-id"), Values: []string{group}}},
-		MaxResults: aws.Int32(pageSize),
-	})
 	var entries []types.SecurityGroupRule
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("describing the rules of security group %s: %w", group, err)
-		}
-		for _, r := range page.SecurityGroupRules {
-			if !aws.ToBool(r.IsEgress) {
-				entries = append(entries, r)
-			}
-		}
+	err := s.eachEntry(ctx, []string{group}, func(e types.SecurityGroupRule) { entries = append(entries, e) })
+	if err != nil {
+		return nil, fmt.Errorf("describing the rules of security group %s: %w", group, err)
 	}
+	sortEntries(entries)
+	return entries, nil
+}
+
+func sortEntries(entries []types.SecurityGroupRule) {
 	slices.SortFunc(entries, func(a, b types.SecurityGroupRule) int {
 		return cmp.Compare(aws.ToString(a.SecurityGroupRuleId), aws.ToString(b.SecurityGroupRuleId))
 	})
-	return entries, nil
 }

@@ -109,3 +109,21 @@ func TestFakeShowsUnknownKeys(t *testing.T) {
 		t.Errorf("error %v after %d registrations", err, cloud.Count("RegisterTaskDefinition"))
 	}
 }
+
+func TestRevisionsAreListedLatestFirst(t *testing.T) {
+	cloud := ecsfake.New()
+	for i := range 120 {
+		if _, err := (ecstask.Store{API: cloud}).Register(t.Context(), definition([]string{"api", "web"}[i%2])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := ecstask.Revisions{API: cloud}
+	page, next, err := list.Active(t.Context(), "")
+	if err != nil || len(page) != 100 || page[0] != "web:60" || page[60] != "api:60" || next == "" {
+		t.Fatalf("%d revisions from %v, next %q, %v", len(page), page[:1], next, err)
+	}
+	page, next, err = list.Active(t.Context(), next)
+	if err != nil || len(page) != 20 || page[19] != "api:1" || next != "" {
+		t.Fatalf("%v, next %q, %v", page, next, err)
+	}
+}

@@ -19,4 +19,6 @@
 // and nothing where all tasks are in awsvpc mode. Which of the two modes it is only the definition tells, and it is not read
 // for that: each definition is described once, when somebody asks for the users of a group that guards it. An empty cluster
 // costs one ListServices and one ListTasks; nothing is asked of EC2 when there is nothing to ask.
+//
+// A snapshot holds the whole account; for one that is too large for that, a [Lister] lists it piece by piece.
 package inventory

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -13,7 +14,39 @@ import (
 const valuesACall = 200
 
 // network finds the groups of uses that do not name them.
-type network struct{ ec2 EC2 }
+type network struct {
+	ec2   EC2
+	homes *Homes
+}
+
+// Homes are the default groups of subnets that are known already. They never change: a subnet stays in its VPC, and the VPC keeps its
+// default group. It is safe for concurrent use; nil knows none and keeps none.
+type Homes struct {
+	mu     sync.Mutex
+	groups map[string]string
+}
+
+func (h *Homes) group(subnet string) (string, bool) {
+	if h == nil {
+		return "", false
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	group, known := h.groups[subnet]
+	return group, known
+}
+
+func (h *Homes) keep(subnet, group string) {
+	if h == nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.groups == nil {
+		h.groups = map[string]string{}
+	}
+	h.groups[subnet] = group
+}
 
 // resolve fills in the groups of tasks, from their interfaces or their instance's, and of services without groups, from their
 // VPC's default one.
@@ -94,7 +127,14 @@ func groupsOf(i types.NetworkInterface) []string {
 
 // defaults are the default groups of the VPCs of subnets, by subnet.
 func (n network) defaults(ctx context.Context, subnets []string) (map[string]string, error) {
-	home := map[string]string{}
+	home, found := map[string]string{}, map[string]string{}
+	subnets = slices.DeleteFunc(subnets, func(subnet string) bool {
+		group, known := n.homes.group(subnet)
+		if known {
+			found[subnet] = group
+		}
+		return known
+	})
 	for some := range slices.Chunk(subnets, valuesACall) {
 		pages := ec2.NewDescribeSubnetsPaginator(n.ec2, &ec2.DescribeSubnetsInput{Filters: []types.Filter{filter("subnet-id", some...)}})
 		for pages.HasMorePages() {
@@ -112,10 +152,10 @@ func (n network) defaults(ctx context.Context, subnets []string) (map[string]str
 		vpcs = append(vpcs, vpc)
 	}
 	groups, err := n.defaultGroups(ctx, sorted(vpcs))
-	found := map[string]string{}
 	for subnet, vpc := range home {
 		if group, ok := groups[vpc]; ok {
 			found[subnet] = group
+			n.homes.keep(subnet, group)
 		}
 	}
 	return found, err

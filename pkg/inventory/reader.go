@@ -36,12 +36,14 @@ type EC2 interface {
 	DescribeSecurityGroups(context.Context, *ec2.DescribeSecurityGroupsInput, ...func(*ec2.Options)) (*ec2.DescribeSecurityGroupsOutput, error)
 }
 
-// Reader reads services and tasks of one account in one Region. It keeps nothing between calls.
+// Reader reads services and tasks of one account in one Region. It keeps nothing between calls but its Homes.
 type Reader struct {
 	ECS ECS
 	EC2 EC2
 	// Definitions describes a task definition by its ARN.
 	Definitions func(ctx context.Context, ref string) (rules.Definition, error)
+	// Homes, where set, keeps what subnets' default groups are between calls.
+	Homes *Homes
 }
 
 // Snapshot lists all clusters once. Services and tasks that come or go meanwhile may be in it or not; what is gone is no
@@ -51,7 +53,7 @@ func (r Reader) Snapshot(ctx context.Context) (Snapshot, error) {
 	if err := l.clusters(ctx); err != nil {
 		return Snapshot{}, err
 	}
-	if err := (network{r.EC2}).resolve(ctx, l.uses); err != nil {
+	if err := (network{ec2: r.EC2, homes: r.Homes}).resolve(ctx, l.uses); err != nil {
 		return Snapshot{}, err
 	}
 	return Snapshot{uses: l.uses, bindings: l.bindings, published: l.published, definitions: &definitions{describe: r.Definitions}, ec2: r.EC2}, nil

@@ -30,7 +30,7 @@ func (r Reader) Services(ctx context.Context, names []string) (Snapshot, error) 
 			return Snapshot{}, err
 		}
 	}
-	if err := (network{r.EC2}).resolve(ctx, l.uses); err != nil {
+	if err := (network{ec2: r.EC2, homes: r.Homes}).resolve(ctx, l.uses); err != nil {
 		return Snapshot{}, err
 	}
 	return Snapshot{uses: l.uses, bindings: l.bindings, definitions: &definitions{describe: r.Definitions}}, nil
@@ -95,7 +95,7 @@ func (r Reader) Guards(ctx context.Context, ids []string) (map[string][]string, 
 			instances = append(instances, id)
 		}
 	}
-	n := network{r.EC2}
+	n := network{ec2: r.EC2}
 	found, err := n.guards(ctx, sorted(interfaces))
 	if err != nil {
 		return nil, err

@@ -33,10 +33,10 @@ func (s Snapshot) ServersOf(ctx context.Context, group string) ([]string, error)
 			found = append(found, fmt.Sprintf("container %s of %s %s maps port %d", container, by, name, rules.Port))
 		}
 	}
-	err := network{s.ec2}.interfaces(ctx, "group-id", []string{group}, func(i types.NetworkInterface) {
+	err := network{ec2: s.ec2}.interfaces(ctx, "group-id", []string{group}, func(i types.NetworkInterface) {
 		onInstance := i.Attachment != nil && str(i.Attachment.InstanceId) != ""
 		if id := str(i.NetworkInterfaceId); !mine[id] && !onInstance && !madeByECS(i) {
-			found = append(found, fmt.Sprintf("network interface %s (%s) is no task's", id, i.InterfaceType))
+			found = append(found, noTask(i))
 		}
 	})
 	if err != nil {

@@ -74,6 +74,13 @@ func (r *Resource) Release(rule string) bool {
 	return was
 }
 
+// Withdraw forgets that a remediation of a rule held: a person took it back on purpose.
+func (r *Resource) Withdraw(rule, id string) {
+	if past, ok := r.History[rule]; ok {
+		r.History[rule] = slices.DeleteFunc(past, func(m Mend) bool { return m.Remediation == id })
+	}
+}
+
 // Held returns the hold of a rule that counts now.
 func (r Resource) Held(rule string, now time.Time) (Hold, bool) {
 	for _, h := range r.Holds {

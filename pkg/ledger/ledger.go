@@ -47,6 +47,8 @@ type Resource struct {
 	Pending string `json:"pending,omitempty"`
 	// Registered is the ARN of the last revision that we registered (task definitions only). It guards against loops.
 	Registered string `json:"registered,omitempty"`
+	// RegisteredRules are the rules whose fixes it holds.
+	RegisteredRules []string `json:"registered_rules,omitempty"`
 	// Rollout is where the last corrected revision stands until the one that it was made from runs nowhere; nil then.
 	Rollout *plan.Rollout `json:"rollout,omitempty"`
 	// Owner keeps the source of the resource, as far as its last registration told; nil where it did not. Patch is the change to

@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -17,10 +18,16 @@ type Memory struct {
 	Fail func(op string, key Key) error
 }
 
+// errEmptyKey is DynamoDB's refusal of keys that are empty texts.
+var errEmptyKey = errors.New("the value for a key attribute cannot contain an empty string value")
+
 // Get implements Store.
 func (m *Memory) Get(_ context.Context, key Key) (Doc, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if key.Family == "" || key.Name == "" {
+		return Doc{}, errEmptyKey
+	}
 	if err := m.fail("get", key); err != nil {
 		return Doc{}, err
 	}

@@ -22,8 +22,11 @@ func (r *Resource) Observe(found []rules.Finding, by trigger.Origin, now time.Ti
 		if known.State.Mended() {
 			r.undone(f.Rule, by, now)
 		}
-		if known.State.Mended() || known.State == Resolved || known.State == Held || known.State == Suppressed {
+		switch {
+		case known.State.Mended() || known.State == Resolved || known.State == Held:
 			known.State, known.Reason, known.Told, known.Remediation = Open, "", "", ""
+		case known.State == Suppressed: // people are told again only of what else becomes of it
+			known.State, known.Reason = Open, ""
 		}
 		known.Finding, known.LastSeen = f, now
 		r.Findings[fp] = known
@@ -32,6 +35,19 @@ func (r *Resource) Observe(found []rules.Finding, by trigger.Origin, now time.Ti
 		if !here[fp] && !known.State.Mended() {
 			known.State, known.Reason, known.Told, known.Remediation = Resolved, "", "", ""
 			r.Findings[fp] = known
+		}
+	}
+	r.forget(now)
+}
+
+// restKept is how long a finding at rest is kept: a document has at most 400 KiB (DynamoDB).
+const restKept = 30 * 24 * time.Hour
+
+// forget drops findings that have been at rest for long.
+func (r *Resource) forget(now time.Time) {
+	for fp, f := range r.Findings {
+		if (f.State == Resolved || f.State == Remediated) && now.Sub(f.LastSeen) > restKept {
+			delete(r.Findings, fp)
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/local"
@@ -193,44 +196,136 @@ var cases = []struct {
 			t.Fatalf("%d have the lease", len(got))
 		}
 	}},
-	{"a sweep is complete when each shard is done, however often it is delivered", func(t *testing.T, s ledger.Store) {
+	{"a sweep is complete when each part and all that it sent are done, however often they are delivered", func(t *testing.T, s ledger.Store) {
 		l := ledger.Ledger{Store: s}
-		if _, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: "s", Started: at, Shards: 2}); err != nil {
-			t.Fatal(err)
-		}
+		begin(t, l, "s", at)
 		for i, step := range []struct {
-			shard    int
+			part     string
+			sent     []string
+			missing  string
 			finished bool
-		}{{0, false}, {0, false}, {1, true}, {1, true}, {0, true}} {
-			now := at.Add(time.Duration(i) * time.Minute)
-			s, err := l.ShardDone(t.Context(), "s", step.shard, now)
-			if err != nil || s.Finished.IsZero() == step.finished || step.finished && !s.Finished.Equal(at.Add(2*time.Minute)) {
-				t.Fatalf("shard %d: %+v, %v", step.shard, s, err)
+		}{
+			{"b", nil, "[first]", false}, // a child may be done before its parent is counted
+			{"first", []string{"b", "c"}, "[c]", false},
+			{"first", []string{"b", "c", "d"}, "[c]", false}, // delivered again, after it was counted
+			{"c", nil, "[second]", false},
+			{"second", []string{"e"}, "[e]", false},
+			{"e", nil, "[]", true},
+			{"e", nil, "[]", true},
+			{"c", nil, "[]", true},
+		} {
+			got, err := l.PartDone(t.Context(), "s", ledger.PartDone{ID: step.part, Sent: step.sent, Looked: ledger.Looked{Groups: 1}}, "second", at.Add(time.Duration(i)*time.Minute))
+			if err != nil || fmt.Sprint(got.Missing()) != step.missing || got.Finished.IsZero() == step.finished || step.finished && !got.Finished.Equal(at.Add(5*time.Minute)) {
+				t.Fatalf("part %s: %+v, missing %v, %v", step.part, got, got.Missing(), err)
 			}
 		}
-		again, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: "s", Started: at.Add(time.Hour), Shards: 2})
-		if err != nil || again.Finished.IsZero() || !again.Started.Equal(at) {
+		again, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: "s", Started: at.Add(time.Hour), Roots: []string{"first"}})
+		if err != nil || again.Finished.IsZero() || !again.Started.Equal(at) || again.Groups != 5 {
 			t.Fatalf("got %+v, %v", again, err)
 		}
+	}},
+	{"while a sweep is under way no other begins, until it has stood still for an hour", func(t *testing.T, s ledger.Store) {
+		l := ledger.Ledger{Store: s}
+		begin(t, l, "s1", at)
+		if _, err := l.PartDone(t.Context(), "s1", ledger.PartDone{ID: "first", Sent: []string{"b"}}, "second", at.Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		var under *ledger.SweepingError
+		_, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: "s2", Started: at.Add(119 * time.Minute), Roots: []string{"first"}})
+		if !errors.As(err, &under) || under.Other.ID != "s1" {
+			t.Fatalf("got %v", err)
+		}
+		begin(t, l, "s2", at.Add(2*time.Hour))
+		finish(t, l, "s2", at.Add(2*time.Hour))
+		begin(t, l, "s3", at.Add(2*time.Hour))
 	}},
 	{"a sweep knows when the one before it was complete, and that its digest was sent", func(t *testing.T, s ledger.Store) {
 		l := ledger.Ledger{Store: s}
 		for i, id := range []string{"s1", "s2"} {
-			begun, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: id, Started: at.Add(time.Duration(i) * time.Hour), Shards: 1})
-			if since := map[int]time.Time{1: at}[i]; err != nil || !begun.Since.Equal(since) {
-				t.Fatalf("%s since %s, %v", id, begun.Since, err)
+			now := at.Add(time.Duration(i) * time.Hour)
+			if begun, since := begin(t, l, id, now), map[int]time.Time{1: at}[i]; !begun.Since.Equal(since) {
+				t.Fatalf("%s since %s", id, begun.Since)
 			}
-			done, err := l.ShardDone(t.Context(), id, 0, at.Add(time.Duration(i)*time.Hour))
-			if err != nil || !done.Told.IsZero() {
-				t.Fatalf("%s: %+v, %v", id, done, err)
+			if done := finish(t, l, id, now); !done.Told.IsZero() {
+				t.Fatalf("%s: %+v", id, done)
 			}
 		}
 		if err := l.SweepTold(t.Context(), "s2", at); err != nil {
 			t.Fatal(err)
 		}
-		again, err := l.ShardDone(t.Context(), "s2", 0, at)
-		if err != nil || !again.Told.Equal(at) {
-			t.Fatalf("got %+v, %v", again, err)
+		if again := finish(t, l, "s2", at); !again.Told.Equal(at) {
+			t.Fatalf("got %+v", again)
+		}
+	}},
+	{"the index follows what services and tasks run", func(t *testing.T, s ledger.Store) {
+		l := ledger.Ledger{Store: s}
+		web := func(groups ...string) ledger.Place {
+			return ledger.Place{By: "service", Name: "prod/web", Runs: []ledger.Run{{Revision: "web:1", Groups: groups, Facts: ledger.Facts{Router: "yes"}}}}
+		}
+		for _, step := range []struct {
+			place      ledger.Place
+			one, other int
+		}{{web("sg-1"), 1, 0}, {web("sg-1", "sg-2"), 1, 1}, {web("sg-2"), 0, 1}, {web("sg-2"), 0, 1}, {ledger.Place{}, 0, 0}, {web("sg-1"), 1, 0}} {
+			if err := l.PutPlace(t.Context(), "prod", "service web", step.place, at); err != nil {
+				t.Fatal(err)
+			}
+			one, err := l.Users(t.Context(), "sg-1")
+			other, err2 := l.Users(t.Context(), "sg-2")
+			if err != nil || err2 != nil || len(one) != step.one || len(other) != step.other {
+				t.Fatalf("%+v: users %v and %v, errors %v, %v", step.place, one, other, err, err2)
+			}
+		}
+		users, err := l.Users(t.Context(), "sg-1")
+		want := ledger.User{By: "service", Name: "prod/web", Revision: "web:1", Cluster: "prod", Key: "service web", Facts: ledger.Facts{Router: "yes"}}
+		if err != nil || !reflect.DeepEqual(users, []ledger.User{want}) {
+			t.Fatalf("got %+v, %v", users, err)
+		}
+		if keys, err := l.Places(t.Context(), "prod"); err != nil || !slices.Equal(keys, []string{"service web"}) {
+			t.Fatalf("places %v, %v", keys, err)
+		}
+	}},
+	{"a place that is as it was costs one read, also where nobody has looked at its revision", func(t *testing.T, s ledger.Store) {
+		m, ok := s.(*ledger.Memory)
+		if !ok {
+			return
+		}
+		l := ledger.Ledger{Store: m}
+		place := ledger.Place{By: "service", Name: "prod/web", Runs: []ledger.Run{{Revision: "web:1", Groups: []string{"sg-1"}, Facts: ledger.Facts{Router: "yes"}}}}
+		if err := l.PutPlace(t.Context(), "prod", "service web", place, at); err != nil {
+			t.Fatal(err)
+		}
+		var ops []string
+		m.Fail = func(op string, _ ledger.Key) error { ops = append(ops, op); return nil }
+		place.Runs[0].Facts = ledger.Facts{}
+		if err := l.PutPlace(t.Context(), "prod", "service web", place, at); err != nil || !slices.Equal(ops, []string{"get"}) {
+			t.Fatalf("%v, %v", ops, err)
+		}
+	}},
+	{"a definition is kept in its form, and for as long as somebody asks for it", func(t *testing.T, s ledger.Store) {
+		l := ledger.Ledger{Store: s}
+		name, empty := "app", ""
+		d := ledger.Definition{Form: 1, Unknown: map[string]string{"a": "b"}, Task: ecstypes.TaskDefinition{
+			Revision: 3, ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: &name, Environment: []ecstypes.KeyValuePair{{Name: &name, Value: &empty}}}},
+		}}
+		if err := l.PutDefinition(t.Context(), "web:3", d, at); err != nil {
+			t.Fatal(err)
+		}
+		for _, now := range []time.Time{at, at.AddDate(0, 0, 31)} {
+			got, known, err := l.Definition(t.Context(), "web:3", 1, now)
+			if d.At = at; err != nil || !known || !reflect.DeepEqual(got, d) {
+				t.Fatalf("got %+v, %t, %v", got, known, err)
+			}
+		}
+		if got, known, err := l.Definition(t.Context(), "web:3", 1, at.AddDate(0, 0, 31)); err != nil || !known || !got.At.Equal(at.AddDate(0, 0, 31)) {
+			t.Fatalf("kept at %s, %t, %v", got.At, known, err)
+		}
+		for _, missing := range []struct {
+			revision string
+			form     int
+		}{{"web:3", 2}, {"web:4", 1}} {
+			if _, known, err := l.Definition(t.Context(), missing.revision, missing.form, at); err != nil || known {
+				t.Fatalf("%+v: %t, %v", missing, known, err)
+			}
 		}
 	}},
 	{"turns come one after another, and not too late", func(t *testing.T, s ledger.Store) {
@@ -263,13 +358,9 @@ var cases = []struct {
 		allow(at, "")
 		allow(at, "")
 		allow(at, "before_first_sweep")
-		if _, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: "s", Started: at, Shards: 1}); err != nil {
-			t.Fatal(err)
-		}
+		begin(t, l, "s", at)
 		allow(at, "before_first_sweep")
-		if _, err := l.ShardDone(t.Context(), "s", 0, at); err != nil {
-			t.Fatal(err)
-		}
+		finish(t, l, "s", at)
 		allow(at, "")
 	}},
 	{"the brakes of an hour let go after it", func(t *testing.T, s ledger.Store) {
@@ -294,14 +385,25 @@ var cases = []struct {
 			}
 		}
 	}},
-	{"an empty account's sweep is complete at once", func(t *testing.T, s ledger.Store) {
-		l := ledger.Ledger{Store: s}
-		if _, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: "s", Started: at}); err != nil {
+}
+
+func begin(t *testing.T, l ledger.Ledger, id string, now time.Time) ledger.Sweep {
+	t.Helper()
+	s, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: id, Started: now, Roots: []string{"first"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// finish does a sweep's two parts.
+func finish(t *testing.T, l ledger.Ledger, id string, now time.Time) (s ledger.Sweep) {
+	t.Helper()
+	for _, part := range []string{"first", "second"} {
+		var err error
+		if s, err = l.PartDone(t.Context(), id, ledger.PartDone{ID: part}, "second", now); err != nil {
 			t.Fatal(err)
 		}
-		held, err := l.AllowChange(t.Context(), &ledger.Resource{}, ledger.Limits{PerHour: 1, PerResourcePerHour: 1}, at)
-		if err != nil || held != "" {
-			t.Fatalf("held by %q, %v", held, err)
-		}
-	}},
+	}
+	return s
 }

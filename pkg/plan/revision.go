@@ -40,6 +40,7 @@ func Correct(current rules.Definition, fixing []rules.Rule, p rules.Params) Revi
 			r.Rules = append(r.Rules, rule.ID)
 		}
 	}
+	r.Desired.Tags = slices.DeleteFunc(slices.Clone(current.Tags), func(t types.Tag) bool { return reserved(value(t.Key)) })
 	if !r.Empty() {
 		r.Desired.Tags, r.TagsDropped = tagged(current, r.Rules)
 	}

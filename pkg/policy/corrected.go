@@ -38,3 +38,13 @@ const (
 func (p Policy) SendsDigest(findings int) bool {
 	return p.Digest == DigestAlways || p.Digest == DigestFindings && findings > 0
 }
+
+// Scope is what a sweep looks at.
+type Scope string
+
+// A sweep looks at what is in use (the revisions of services and tasks, and the latest of every family), or at all revisions that are
+// active as well.
+const (
+	SweepInUse        Scope = "in-use"
+	SweepAllRevisions Scope = "all-revisions"
+)

@@ -35,6 +35,7 @@ func keys(book []rules.Rule) section[Policy] {
 		{name: "rollout_tag", shape: boolean[Policy](func(p *Policy) *bool { return &p.RolloutTag })},
 		{name: "deregister_corrected", shape: boolean[Policy](func(p *Policy) *bool { return &p.DeregisterCorrected })},
 		{name: "digest", shape: word[Policy, Digest]{func(p *Policy) *Digest { return &p.Digest }, []Digest{DigestAlways, DigestFindings, DigestNever}}},
+		{name: "sweep", shape: word[Policy, Scope]{func(p *Policy) *Scope { return &p.Sweep }, []Scope{SweepInUse, SweepAllRevisions}}},
 		{name: "brakes", shape: section[Policy]{
 			{name: "before_first_sweep", shape: count[Policy, int]{func(p *Policy) *int { return &p.Brakes.BeforeFirstSweep }, 0}},
 			{name: "per_hour", shape: count[Policy, int]{func(p *Policy) *int { return &p.Brakes.PerHour }, 0}},

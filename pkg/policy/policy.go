@@ -39,7 +39,9 @@ type Policy struct {
 	// DeregisterCorrected says that a revision is deregistered when it was corrected and runs nowhere.
 	DeregisterCorrected bool
 	// Digest says when a sweep's digest is sent.
-	Digest     Digest
+	Digest Digest
+	// Sweep is what a sweep looks at.
+	Sweep      Scope
 	Brakes     Brakes
 	Thresholds Thresholds
 }

@@ -72,7 +72,7 @@ func (a Auditor) enter(ctx context.Context, b *batch, ev trigger.Event, message 
 	case trigger.Sweep:
 		b.add(target{trigger.Sweep, ev.ID}, ev, message)
 	case trigger.Shard:
-		b.add(target{trigger.Shard, fmt.Sprintf("%s/%d", ev.SweepID, ev.Shard)}, ev, message)
+		b.add(target{trigger.Shard, ev.SweepID + "/" + ev.Part.ID()}, ev, message)
 	default:
 		b.name(ev, message)
 		for _, name := range ev.GroupNames {
@@ -103,21 +103,6 @@ func (a Auditor) target(ctx context.Context, t target, evs []trigger.Event) erro
 	}
 }
 
-// shard audits a part of the account and counts it as done.
-func (a Auditor) shard(ctx context.Context, ev trigger.Event) error {
-	for _, family := range ev.Families {
-		if err := a.definition(ctx, family, ev); err != nil {
-			return err
-		}
-	}
-	for _, id := range ev.Groups {
-		if err := a.group(ctx, id, ev, ev.Origin); err != nil {
-			return err
-		}
-	}
-	return a.Sweeper.Done(ctx, ev)
-}
-
 func (a Auditor) definition(ctx context.Context, family string, ev trigger.Event) error {
 	d, err := a.Tasks.Describe(ctx, family)
 	if err != nil && !ecstask.IsNotFound(err) {
@@ -127,6 +112,9 @@ func (a Auditor) definition(ctx context.Context, family string, ev trigger.Event
 		d.Task.Family = &family
 		return a.say(ctx, d, ev)
 	}
+	if err := a.keepOwner(ctx, d, ev.Origin); err != nil {
+		return err
+	}
 	if err := a.complete(ctx, &d); err != nil {
 		return err
 	}
@@ -135,7 +123,7 @@ func (a Auditor) definition(ctx context.Context, family string, ev trigger.Event
 
 func (a Auditor) group(ctx context.Context, id string, ev trigger.Event, by trigger.Origin) error {
 	read := a.readIndexed
-	if ev.Kind != trigger.Shard && !slices.Contains(ingressEvents, ev.Origin.EventName) {
+	if !slices.Contains(ingressEvents, ev.Origin.EventName) {
 		read = a.readPlaced
 	}
 	g, err := read(ctx, id, ev)
@@ -148,8 +136,20 @@ func (a Auditor) group(ctx context.Context, id string, ev trigger.Event, by trig
 
 // say puts a resource's findings on the bus, what is exempt as suppressed, and resolves in the ledger what is not found any more.
 func (a Auditor) say(ctx context.Context, r rules.Resource, ev trigger.Event) error {
-	ref := r.Ref()
 	found, exempt, _ := a.evaluate(r)
+	return a.sayOf(ctx, r.Ref(), verdicts{found, exempt}, ev)
+}
+
+// verdicts are a resource's findings, those that are exempt apart.
+type verdicts struct {
+	found  []rules.Finding
+	exempt []exempted
+}
+
+// sayOf is say for what was evaluated already.
+func (a Auditor) sayOf(ctx context.Context, ref string, v verdicts, ev trigger.Event) error {
+	found, exempt := v.found, v.exempt
+	a.countFindings(found)
 	a.Log.InfoContext(ctx, "audited", "resource", ref, "findings", len(found), "suppressed", len(exempt), "event_id", ev.ID)
 	if len(found) == 0 {
 		known, err := a.Ledger.Resource(ctx, ref)
@@ -185,7 +185,7 @@ func (a Auditor) send(ctx context.Context, found []rules.Finding, ev trigger.Eve
 // go on with; so is a document that someone else writes at the same time.
 func (a Auditor) resolve(ctx context.Context, known ledger.Resource, ev trigger.Event) error {
 	switch {
-	case known.Rollout != nil && goesOn(ev):
+	case known.Rollout != nil && goesOn(ev), known.Pending != "" && ev.SweepID != "":
 		return a.gone(ctx, known, ev)
 	case known.Pending != "" || !known.Standing():
 		return nil
@@ -197,11 +197,13 @@ func (a Auditor) resolve(ctx context.Context, known ledger.Resource, ev trigger.
 	return nil
 }
 
-// gone tells the remediator, and whoever else listens, that what a rollout is about is not found any more.
+// gone tells the remediator, and whoever else listens, that what a rollout or a remediation that was not finished is about is not
+// found any more.
 func (a Auditor) gone(ctx context.Context, known ledger.Resource, ev trigger.Event) error {
 	var found []rules.Finding
 	for _, fp := range slices.Sorted(maps.Keys(known.Findings)) {
-		if f := known.Findings[fp]; f.Remediation == known.Rollout.Remediation {
+		f := known.Findings[fp]
+		if known.Rollout != nil && f.Remediation == known.Rollout.Remediation || f.State != ledger.Resolved && !f.State.Mended() {
 			f.Status = rules.Compliant
 			found = append(found, f.Finding)
 		}

@@ -61,6 +61,7 @@ func (b *batch) run(ctx context.Context, s Stack, do func(context.Context, targe
 func (s Stack) parse(ctx context.Context, m events.SQSMessage) (trigger.Event, bool, error) {
 	ev, err := trigger.Parse([]byte(m.Body))
 	var bad *trigger.Malformed
+	s.countEvent(ev, err != nil)
 	switch {
 	case errors.As(err, &bad):
 		return ev, false, s.malformed(ctx, m.MessageId, bad, ev)

@@ -13,9 +13,11 @@ import (
 
 	"github.com/firewarden/firewarden/pkg/ecstask"
 	"github.com/firewarden/firewarden/pkg/ledger"
+	"github.com/firewarden/firewarden/pkg/owner"
 	"github.com/firewarden/firewarden/pkg/plan"
 	"github.com/firewarden/firewarden/pkg/policy"
 	"github.com/firewarden/firewarden/pkg/rules"
+	"github.com/firewarden/firewarden/pkg/trigger"
 )
 
 // definition corrects the latest active revision of a family: read, evaluate, plan one revision that holds all fixes, register,
@@ -35,16 +37,16 @@ func (r Remediator) definition(ctx context.Context, w *work, family string) erro
 	r.propose(w, d, v.found)
 	w.known.Observe(all(v.found, v.exempt), w.origin, r.Now())
 	r.suppress(w, v.exempt)
+	mend, rest := split(v.found, v.fixing)
+	w.known.Settle(fingerprints(rest), ledger.Reported, "", nil, r.Now())
 	if len(v.fixing) == 0 && w.known.Rollout != nil && w.goesOn {
 		return r.follow(ctx, w, d)
 	}
-	mend, rest := split(v.found, v.fixing)
-	w.known.Settle(fingerprints(rest), ledger.Reported, "", nil, r.Now())
 	mend, fixing := r.handsOff(w, mend, v.fixing)
 	if len(mend) == 0 {
 		return r.Ledger.PutResource(ctx, &w.known, &w.lease)
 	}
-	if w.known.Registered == deref(d.Task.TaskDefinitionArn) {
+	if w.known.Registered == deref(d.Task.TaskDefinitionArn) && slices.ContainsFunc(mend, func(f rules.Finding) bool { return slices.Contains(w.known.RegisteredRules, f.Rule) }) {
 		return r.settle(ctx, w, mend, ledger.Blocked, "our own corrected revision still has this finding: a bug of FireWarden, please report it")
 	}
 	if own := r.ownerOf(w, d); own.Decides && r.Policy.Owned != rules.Remediate {
@@ -131,16 +133,22 @@ const paceOfRegistering = "register"
 
 var registrations = ledger.Pace{Every: 2 * time.Second, Most: 30 * time.Second}
 
+// pace waits for the account's turn to register or deregister.
+func (r Remediator) pace(ctx context.Context) error {
+	wait, err := r.Ledger.Turn(ctx, paceOfRegistering, registrations, r.Now())
+	if err != nil || wait == 0 {
+		return err
+	}
+	return r.Wait(ctx, wait)
+}
+
 // turn waits for the account's turn to register, and makes sure that what is to be corrected is still the latest revision.
 func (r Remediator) turn(ctx context.Context, w *work, p plan.Revision) error {
-	wait, err := r.Ledger.Turn(ctx, paceOfRegistering, registrations, r.Now())
-	if err != nil {
+	began := r.Now()
+	if err := r.pace(ctx); err != nil {
 		return fmt.Errorf("waiting to register %s: %w", w.known.Ref, err)
 	}
-	if wait > 0 {
-		if err := r.Wait(ctx, wait); err != nil {
-			return err
-		}
+	if r.Now().Sub(began) >= time.Second {
 		d, err := r.Tasks.Describe(ctx, deref(p.Current.Task.Family))
 		if err != nil {
 			return err
@@ -184,7 +192,7 @@ func (r Remediator) corrected(ctx context.Context, w *work, m *ledger.Remediatio
 	if theirs != nil {
 		return r.again(ctx, w, m, v, *theirs)
 	}
-	w.known.Registered = deref(made.Task.TaskDefinitionArn)
+	w.known.Registered, w.known.RegisteredRules = deref(made.Task.TaskDefinitionArn), v.plan.Rules
 	m.Notes = definitionNotes(v.plan, made)
 	left := map[string]string{}
 	if err := v.plan.Verify(made); err != nil {
@@ -235,13 +243,21 @@ func (r Remediator) takeUp(ctx context.Context, w *work, d rules.Definition, now
 	if err := json.Unmarshal(m.Before, &was); err != nil {
 		return true, fmt.Errorf("reading the before-image of remediation %s: %w", m.ID, err)
 	}
-	before := rules.Definition{Task: was.Task, Tags: was.Tags, Bindings: d.Bindings}
+	p := r.plan(w, rules.Definition{Task: was.Task, Tags: was.Tags, Bindings: d.Bindings, Published: d.Published})
+	if d.Task.TaskDefinitionArn == nil || p.Verify(d) != nil { // somebody else mended it, or took it away
+		m.Outcome, m.Reason = ledger.Resolved, "somebody else was first"
+		return false, r.finish(ctx, w, &m, nil)
+	}
 	w.known.Observe(r.withPending(w, all(now.found, now.exempt)), w.origin, r.Now())
-	return true, r.corrected(ctx, w, &m, verified{plan: r.plan(w, before), made: d, uses: now.uses})
+	return true, r.corrected(ctx, w, &m, verified{plan: p, made: d, uses: now.uses})
 }
 
-// plan is the correction of a definition.
+// plan is the correction of a definition: none where its source is kept elsewhere, and none of a rule that is held or contested.
 func (r Remediator) plan(w *work, d rules.Definition) plan.Revision {
 	found, exempt, _ := r.evaluate(d)
-	return plan.Correct(d, r.fixing(found, exempt, w.tags), r.params())
+	fixing := slices.DeleteFunc(r.fixing(found, exempt, w.tags), func(rule rules.Rule) bool { return w.handsOff(rule.ID, r.Now()) })
+	if own, _ := owner.OfDefinition(d, trigger.Origin{}); own.Decides && r.Policy.Owned != rules.Remediate {
+		fixing = nil
+	}
+	return plan.Correct(d, fixing, r.params())
 }

@@ -23,8 +23,12 @@ type exempted struct {
 // evaluate applies the rules to a resource, and parts what is exempt from the rest. The notes are for people: an exemption by tag
 // that is not understood counts for nothing.
 func (s Stack) evaluate(r rules.Resource) (found []rules.Finding, exempt []exempted, notes []string) {
-	tag := policy.TagsOf(r)[policy.ExemptTag]
-	for _, f := range rules.Evaluate(s.active(), r, s.params()) {
+	return s.withExemptions(rules.Evaluate(s.active(), r, s.params()), policy.TagsOf(r)[policy.ExemptTag])
+}
+
+// withExemptions parts findings that are exempt, by the policy or by their resource's own tag, from the rest.
+func (s Stack) withExemptions(all []rules.Finding, tag string) (found []rules.Finding, exempt []exempted, notes []string) {
+	for _, f := range all {
 		by, ok := s.Policy.Exempt(f, s.Now())
 		if !ok {
 			var err error
@@ -103,7 +107,7 @@ func (s Sweeper) tellOfExemptions(ctx context.Context, refs []string, origin tri
 	} {
 		for _, e := range kind.of {
 			reason := fmt.Sprintf("the exemption of %s on %s (%s, until %s, %s) %s", e.Rule, e.Resource, e.Place, e.Until.Format(time.DateOnly), e.Owner, kind.what)
-			if err := s.tellOnce(ctx, "exemption/"+e.Key()+"/"+kind.name, ledger.Reported, reason, origin); err != nil {
+			if err := s.tellFirst(ctx, "exemption/"+e.Key()+"/"+kind.name, ledger.Reported, reason, origin); err != nil {
 				return err
 			}
 		}

@@ -173,9 +173,18 @@ func (c *cloud) sweep() {
 	c.t.Helper()
 	c.sweeps++
 	c.run(fmt.Sprintf(`{"id":"sweep-%d","source":"firewarden","detail-type":"FireWarden Sweep","detail":{"version":"1"}}`, c.sweeps))
-	shards := c.shards
-	c.shards = nil
-	for _, body := range shards {
+	c.parts()
+}
+
+// parts does the parts of a sweep one after another, those included that they send, and returns them.
+func (c *cloud) parts() []string {
+	c.t.Helper()
+	var done []string
+	for len(c.shards) > 0 {
+		body := c.shards[0]
+		c.shards = c.shards[1:]
 		c.run(body)
+		done = append(done, body)
 	}
+	return done
 }

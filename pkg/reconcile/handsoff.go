@@ -18,7 +18,7 @@ func (r Remediator) handsOff(w *work, mend []rules.Finding, fixing []rules.Rule)
 	for _, rule := range fixing {
 		_, held := w.known.Held(rule.ID, now)
 		_, contested := w.known.Contested[rule.ID]
-		off[rule.ID] = held || contested
+		off[rule.ID] = w.handsOff(rule.ID, now)
 		switch fps := fingerprints(of(rule, mend)); {
 		case held:
 			w.known.Settle(fps, ledger.Held, "", nil, now)
@@ -35,6 +35,13 @@ func (r Remediator) handsOff(w *work, mend []rules.Finding, fixing []rules.Rule)
 		return nil, nil
 	}
 	return mend, fixing
+}
+
+// handsOff says whether somebody holds or contests a rule on this resource.
+func (w *work) handsOff(rule string, now time.Time) bool {
+	_, held := w.known.Held(rule, now)
+	_, contested := w.known.Contested[rule]
+	return held || contested
 }
 
 // of are a rule's findings among others.

@@ -136,12 +136,15 @@ func (c *cloud) auditor() reconcile.Auditor {
 	return reconcile.Auditor{
 		Stack: c.stack, Tasks: tasks, Groups: ec2sg.Store{API: c.ec2}, Inventory: c.inventory(),
 		Findings: sink(func(details []string) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
 			for _, d := range details {
 				c.findings = append(c.findings, trigger.Message{DetailType: trigger.DetailTypeFinding, Detail: d}.Body())
 			}
 		}),
 		Sweeper: reconcile.Sweeper{
-			Stack: c.stack, Families: tasks, Inventory: c.inventory(), Trails: c,
+			Stack: c.stack, Trails: c,
+			Lister: c.inventory().Lister(), Pages: ec2sg.Store{API: c.ec2}, Revisions: ecstask.Revisions{API: c.ecs},
 			Shards: sink(func(bodies []string) { c.shards = append(c.shards, bodies...) }),
 		},
 	}

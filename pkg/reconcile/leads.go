@@ -90,6 +90,9 @@ func (a Auditor) services(ctx context.Context, names []string) (map[string][]tar
 	if err != nil {
 		return nil, fmt.Errorf("finding what services run: %w", err)
 	}
+	if err := a.indexed(ctx, s.Placed()); err != nil {
+		return nil, err
+	}
 	ends := map[string][]target{}
 	for _, name := range names {
 		for _, family := range s.FamiliesOfService(name) {

@@ -45,13 +45,16 @@ func (r Remediator) again(ctx context.Context, w *work, m *ledger.Remediation, v
 		return err
 	}
 	p := r.plan(w, theirs)
-	in := intent{rules: m.Rules, plan: p.String(), before: image{theirs.Task, theirs.Tags}}
+	in := intent{rules: p.Rules, plan: p.String(), before: image{theirs.Task, theirs.Tags}}
 	for _, fp := range m.Findings {
 		in.mend = append(in.mend, w.known.Findings[fp].Finding)
 	}
 	m, err := r.record(ctx, w, in, m)
 	if err != nil {
 		return err
+	}
+	if err := r.pace(ctx); err != nil {
+		return fmt.Errorf("waiting to register %s: %w", w.known.Ref, err)
 	}
 	if err := r.held(w); err != nil {
 		return err

@@ -18,7 +18,7 @@ func (a Auditor) readPlaced(ctx context.Context, id string, ev trigger.Event) (r
 	switch {
 	case err != nil:
 		return rules.Group{ID: id}, err
-	case slices.ContainsFunc(g.Entries, watched):
+	case watches(g.Entries):
 		return a.readIndexed(ctx, id, ev)
 	}
 	return g, a.Ledger.PutUse(ctx, id, ledger.Use{Firelens: true, At: a.Now()})
@@ -62,3 +62,6 @@ func recall[T any](known map[string]T, key string, read func() (T, error)) (T, e
 	}
 	return v, err
 }
+
+// watches says whether any entry is watched.
+func watches(entries []types.SecurityGroupRule) bool { return slices.ContainsFunc(entries, watched) }

@@ -116,9 +116,10 @@ func (r Remediator) origin(ref string, evs []trigger.Event) trigger.Origin {
 }
 
 // cause is the origin of what most likely made a resource what it is, among events that came together: the call that makes such a
-// resource, else any call of somebody's, else what is no mere start of a task.
+// resource, else any call of somebody's, else what is no mere start of a task; the last one of its kind.
 func cause(ref string, evs []trigger.Event) trigger.Origin {
 	kind, _, _ := strings.Cut(ref, "/")
+	evs = slices.SortedStableFunc(slices.Values(evs), func(a, b trigger.Event) int { return b.Origin.Time.Compare(a.Origin.Time) })
 	for _, likely := range []func(trigger.Origin) bool{
 		func(o trigger.Origin) bool { return slices.Contains(makes[rules.Kind(kind)], o.EventName) },
 		func(o trigger.Origin) bool { return o.Principal != "" && o.Principal != "ecs.amazonaws.com" },

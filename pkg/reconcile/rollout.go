@@ -107,6 +107,8 @@ func (r Remediator) next(ctx context.Context, w *work, o rolling, s ecstypes.Ser
 	switch {
 	case next.State != plan.Gone && !bad:
 		next.State, next.Why = plan.Moved, ""
+	case next.State == plan.Returning && !r.rolls(o.latest): // a deployment that somebody else began
+		next.State = plan.Left
 	case next.State == plan.Due || next.State == plan.Waiting:
 		if why := r.leave(w, o); why != "" {
 			next.State, next.Why = plan.Left, why
@@ -228,11 +230,10 @@ func (r Remediator) deregister(ctx context.Context, w *work, o rolling) error {
 		}
 		return err
 	}
-	wait, err := r.Ledger.Turn(ctx, paceOfRegistering, registrations, r.Now())
-	if err != nil {
+	if err := r.pace(ctx); err != nil {
 		return fmt.Errorf("waiting to deregister %s: %w", d.Name(), err)
 	}
-	if err := r.Wait(ctx, wait); err != nil {
+	if used, err := r.usedNow(ctx, w, o.From); used || err != nil {
 		return err
 	}
 	if err := r.held(w); err != nil {
@@ -248,6 +249,20 @@ func (r Remediator) deregister(ctx context.Context, w *work, o rolling) error {
 		o.m.Notes = append(o.m.Notes, d.Name()+" is deregistered: nothing ran it any more; register it again to have it back")
 	}
 	return err
+}
+
+// usedNow says whether something runs a revision, by a listing of this moment: the batch's own may be older than what was created
+// since.
+func (r Remediator) usedNow(ctx context.Context, w *work, arn string) (bool, error) {
+	if o, ok := r.Inventory.(*once); ok {
+		o.renew()
+	}
+	s, err := r.Inventory.Snapshot(ctx)
+	if err != nil {
+		return false, fmt.Errorf("finding who uses %s: %w", w.known.Ref, err)
+	}
+	_, family, _ := strings.Cut(w.known.Ref, "/")
+	return len(s.Runs(family)[arn]) > 0, nil
 }
 
 // recount lists again who runs what, once no deployment is under way: only that tells that the revision runs nowhere any more.
@@ -288,8 +303,11 @@ func (r Remediator) moves(ctx context.Context, o rolling, u uses) (map[string]pl
 			return nil, err
 		}
 		for _, user := range users {
-			if bad {
+			switch {
+			case bad && strings.HasPrefix(user, "service "):
 				found[user] = plan.Move{State: plan.Left}
+			case bad:
+				found[tasksLeft] = plan.Move{State: plan.Left}
 			}
 		}
 	}
@@ -307,12 +325,12 @@ func rolloutNotes(o *plan.Rollout, remediation string) []string {
 		name, service := strings.CutPrefix(user, "service ")
 		cluster, short, _ := strings.Cut(name, "/")
 		switch {
-		case m.State == plan.Left && m.Why == notAsked:
+		case m.State == plan.Left && service && m.Why == notAsked:
 			notes = append(notes, fmt.Sprintf("to move %s: aws ecs update-service --cluster %s --service %s --task-definition %s", user, cluster, short, lastPart(o.To)))
 		case m.State == plan.Left && service:
 			notes = append(notes, user+" was left as it is: "+m.Why)
 		case m.State == plan.Left:
-			notes = append(notes, user+" runs on until it stops")
+			notes = append(notes, user+" run on until they stop")
 		case m.State == plan.Failed:
 			notes = append(notes, fmt.Sprintf("the deployment of %s failed, and it runs %s again: %s", user, lastPart(o.From), m.Why))
 		}
@@ -356,6 +374,9 @@ func (o rolling) standing() (ledger.Status, string) {
 	}
 	return ledger.Remediated, ""
 }
+
+// tasksLeft stands for all tasks that are no service's: they come and go, and each would be told of.
+const tasksLeft = "tasks that stand alone"
 
 // some names a few of many.
 func some(names []string) string {

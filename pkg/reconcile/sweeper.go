@@ -2,9 +2,11 @@ package reconcile
 
 import (
 	"context"
-	"fmt"
-	"slices"
+	"errors"
 	"sync"
+	"time"
+
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/ledger"
@@ -12,14 +14,41 @@ import (
 	"github.com/firewarden/firewarden/pkg/trigger"
 )
 
-// Sweeper lists the account, splits what it listed into shards and sends them to the sweep queue: the guarantee behind events,
-// which are delivered on a best-effort basis. It also looks for a trail, without which there are no events.
+// Sweeper begins sweeps and ends them: the guarantee behind events, which are delivered on a best-effort basis. It also looks for a
+// trail, without which there are no events. docs/sweep.md says how a sweep goes.
 type Sweeper struct {
 	Stack
-	Families  Families
-	Inventory Inventory
+	Lister    Lister
+	Pages     GroupPages
+	Revisions Revisions
 	Shards    Sink
 	Trails    Trails
+}
+
+// Lister lists an account in pieces.
+type Lister interface {
+	Clusters(ctx context.Context) ([]string, error)
+	Services(ctx context.Context, cluster, token string) (inventory.Piece, error)
+	Tasks(ctx context.Context, cluster, token string) (inventory.Piece, error)
+	Behind(ctx context.Context, groups []string) (map[string]inventory.Behind, error)
+	Verifier
+}
+
+// Verifier reads services and tasks that the index names.
+type Verifier interface {
+	Named(ctx context.Context, services inventory.Named) (inventory.Piece, error)
+	Running(ctx context.Context, tasks inventory.Named) (inventory.Piece, error)
+}
+
+// GroupPages reads many groups at once, without their users; those that are gone are left out.
+type GroupPages interface {
+	Groups(ctx context.Context, ids []string) ([]rules.Group, error)
+}
+
+// Revisions lists active revisions, a family's latest first, and reads the tags of one by its ARN.
+type Revisions interface {
+	Active(ctx context.Context, token string) (revisions []string, next string, err error)
+	Tags(ctx context.Context, arn string) ([]ecstypes.Tag, error)
 }
 
 // Trails says whether CloudTrail logs what FireWarden waits for, and if not, why.
@@ -27,48 +56,63 @@ type Trails interface {
 	Logging(ctx context.Context) (ok bool, why string, err error)
 }
 
-// shardSize is how many families or groups a shard holds: a minute's work at half of ECS's read rate, with room to spare.
-const shardSize = 50
+// The first parts: of the listing, and of what is judged by all that was listed.
+func firstPart() trigger.Part  { return trigger.Part{Step: trigger.StepAccount} }
+func secondPart() trigger.Part { return trigger.Part{Step: trigger.StepListed} }
 
-// Begin plans a sweep, records it and sends its shards. Delivered again, it sends the shards again: they count once.
+// Begin records a sweep and sends its first part. Delivered again, it sends that again: it counts once. While another sweep is under
+// way it begins none.
 func (s Sweeper) Begin(ctx context.Context, ev trigger.Event) error {
+	sweep, err := s.Ledger.BeginSweep(ctx, ledger.Sweep{ID: ev.ID, Started: s.Now(), Roots: []string{firstPart().ID()}})
+	var other *ledger.SweepingError
+	if errors.As(err, &other) {
+		s.Log.WarnContext(ctx, "refused a sweep", "sweep", ev.ID, "reason", err.Error())
+		return nil
+	}
+	if err != nil || !sweep.Finished.IsZero() {
+		return err
+	}
 	if err := s.checkTrail(ctx, ev); err != nil {
 		return err
 	}
-	families, err := s.Families.Families(ctx)
-	if err != nil {
-		return err
-	}
-	snapshot, err := s.Inventory.Snapshot(ctx)
-	if err != nil {
-		return fmt.Errorf("listing what is in use: %w", err)
-	}
-	groups := snapshot.Groups()
-	if err := s.tellOfExemptions(ctx, refs(families, groups), ev.Origin); err != nil {
-		return err
-	}
-	bodies, err := shards(ev.ID, families, groups)
-	if err != nil {
-		return err
-	}
-	sweep, err := s.Ledger.BeginSweep(ctx, ledger.Sweep{ID: ev.ID, Started: s.Now(), Shards: len(bodies), Families: len(families), Groups: len(groups)})
-	if err != nil {
-		return err
-	}
-	s.Log.InfoContext(ctx, "began a sweep", "sweep", ev.ID, "families", len(families), "groups", len(groups), "shards", len(bodies))
-	if len(bodies) == 0 && sweep.Told.IsZero() {
-		return s.digest(ctx, sweep)
+	s.Log.InfoContext(ctx, "began a sweep", "sweep", ev.ID, "scope", s.Policy.Sweep)
+	return s.send(ctx, ev.ID, firstPart())
+}
+
+// send puts parts of a sweep on the sweep queue.
+func (s Sweeper) send(ctx context.Context, sweep string, parts ...trigger.Part) error {
+	var bodies []string
+	for _, p := range parts {
+		m, err := trigger.ShardMessage(sweep, p)
+		if err != nil {
+			return err
+		}
+		bodies = append(bodies, m.Body())
 	}
 	return s.Shards.Send(ctx, bodies)
 }
 
-// Done counts a shard. After the last one it sends the digest; delivered again after a death in between, it sends it still.
-func (s Sweeper) Done(ctx context.Context, ev trigger.Event) error {
-	sweep, err := s.Ledger.ShardDone(ctx, ev.SweepID, ev.Shard, s.Now())
-	if err != nil || sweep.Finished.IsZero() || !sweep.Told.IsZero() || sweep.Done[len(sweep.Done)-1] != ev.Shard {
+// done counts a part. The one after which all is listed sends what is judged by it, the last one the digest; delivered again after a
+// death in between, it does so still.
+func (s Sweeper) done(ctx context.Context, sweepID string, p ledger.PartDone) error {
+	sweep, err := s.Ledger.PartDone(ctx, sweepID, p, secondPart().ID(), s.Now())
+	if err != nil || sweep.Last != p.ID || !sweep.Told.IsZero() {
 		return err
 	}
-	s.Log.InfoContext(ctx, "completed a sweep", "sweep", ev.SweepID)
+	switch _, judged := sweep.Parts[secondPart().ID()]; {
+	case !sweep.Finished.IsZero():
+		return s.close(ctx, sweep)
+	case len(sweep.Roots) > 1 && !judged:
+		return s.send(ctx, sweepID, secondPart())
+	}
+	return nil
+}
+
+// close says how a sweep went, and sends the digest.
+func (s Sweeper) close(ctx context.Context, sweep ledger.Sweep) error {
+	s.Log.InfoContext(ctx, "completed a sweep", "sweep", sweep.ID, "parts", len(sweep.Parts), "services", sweep.Services, "tasks", sweep.Tasks,
+		"families", sweep.Families, "revisions", sweep.Revisions, "groups", sweep.Groups, "described", sweep.Described,
+		"seconds", int(sweep.Finished.Sub(sweep.Started)/time.Second))
 	return s.digest(ctx, sweep)
 }
 
@@ -101,33 +145,19 @@ func refs(families, groups []string) []string {
 	return all
 }
 
-// shards splits families and groups into messages.
-func shards(sweep string, families, groups []string) ([]string, error) {
-	var bodies []string
-	add := func(families, groups []string) error {
-		m, err := trigger.ShardMessage(sweep, len(bodies), families, groups)
-		bodies = append(bodies, m.Body())
-		return err
-	}
-	for part := range slices.Chunk(families, shardSize) {
-		if err := add(part, nil); err != nil {
-			return nil, err
-		}
-	}
-	for part := range slices.Chunk(groups, shardSize) {
-		if err := add(nil, part); err != nil {
-			return nil, err
-		}
-	}
-	return bodies, nil
-}
-
-// once lists the account on first use only: one shard, or one batch, judges all it holds by one listing.
+// once lists the account on first use only: one batch judges all it holds by one listing.
 type once struct {
 	Inventory
 	mu   sync.Mutex
 	done bool
 	seen inventory.Snapshot
+}
+
+// renew forgets the listing.
+func (o *once) renew() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.done = false
 }
 
 // Snapshot implements Inventory.

@@ -13,6 +13,15 @@ import (
 	"github.com/firewarden/firewarden/pkg/trigger"
 )
 
+// tellFirst is tellOnce for what is told once and for all, however it is worded later.
+func (s Stack) tellFirst(ctx context.Context, ref string, status ledger.Status, reason string, origin trigger.Origin) error {
+	known, err := s.Ledger.Resource(ctx, ref)
+	if err != nil || known.Told != "" {
+		return err
+	}
+	return s.tellOnce(ctx, ref, status, reason, origin)
+}
+
 // tellOnce tells of something that is no finding (a malformed event, a missing trail) whenever its status changes.
 func (s Stack) tellOnce(ctx context.Context, ref string, status ledger.Status, reason string, origin trigger.Origin) error {
 	known, err := s.Ledger.Resource(ctx, ref)
@@ -70,6 +79,7 @@ func (s Stack) tell(ctx context.Context, w *work) error {
 		if err := s.Publisher.Publish(ctx, n); err != nil {
 			return err
 		}
+		s.countOutcome(n.Status, w.origin)
 		for _, fp := range untold[standing] {
 			f := w.known.Findings[fp]
 			f.Told = standing

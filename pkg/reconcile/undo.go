@@ -160,6 +160,7 @@ func (r Remediator) ApplyUndo(ctx context.Context, id string, until time.Time) (
 		return u, err
 	}
 	for _, rule := range u.Remediation.Rules {
+		w.known.Withdraw(rule, id)
 		w.known.Hold(ledger.Hold{Rule: rule, Until: until, Why: "remediation " + id + " was undone"}, r.Now())
 	}
 	w.known.Settle(u.Remediation.Findings, ledger.Held, "", nil, r.Now())

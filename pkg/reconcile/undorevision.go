@@ -33,8 +33,14 @@ func (r Remediator) planDeregister(ctx context.Context, m ledger.Remediation, fa
 	if ours == "" {
 		return Undo{}, errNothingRegistered
 	}
-	if !m.Undoing.IsZero() { // begun and not finished
-		return Undo{Remediation: m, Deregister: ours, Latest: lastPart(old)}, nil
+	if !m.Undoing.IsZero() { // begun: what is deregistered already only has to be recorded
+		d, err := r.Tasks.Describe(ctx, ours)
+		if err != nil && !ecstask.IsNotFound(err) {
+			return Undo{}, err
+		}
+		if d.Task.Status != ecstypes.TaskDefinitionStatusActive {
+			return Undo{Remediation: m, Deregister: ours, Latest: lastPart(old)}, nil
+		}
 	}
 	latest, err := r.Tasks.Describe(ctx, family)
 	switch {

@@ -93,6 +93,8 @@ type Stack struct {
 	Publisher             Publisher
 	Enrichers             []Enricher
 	Log                   *slog.Logger
+	// Meter may be nil: then nothing is counted.
+	Meter Meter
 	// Now is the clock; Wait pauses for a time, or until the context ends.
 	Now  func() time.Time
 	Wait func(context.Context, time.Duration) error

@@ -89,9 +89,13 @@ func (r *reader) includeOne(i include, at string) error {
 // errNoFile says that something else stands where a file belongs.
 var errNoFile = errors.New("it is not a file")
 
-// load reads a file no further than one byte behind what may be read.
+// load reads a file no further than one byte behind what may be read. It looks before it opens: opening a pipe waits for a writer.
 func (r *reader) load(at string) ([]byte, error) {
-	f, err := r.around.Files.Open(strings.TrimPrefix(at, "/"))
+	name := strings.TrimPrefix(at, "/")
+	if info, err := fs.Stat(r.around.Files, name); err == nil && !info.Mode().IsRegular() {
+		return nil, errNoFile
+	}
+	f, err := r.around.Files.Open(name)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
@@ -19,10 +20,14 @@ func Files(d rules.Definition) []Source { return d.ConfigSources() }
 // Read reads the files of a definition's router; nil where it names none. Open returns a source's bytes: fs.ErrPermission and
 // fs.ErrNotExist are told apart in what is unknown; nil takes sources from the files too, by the path at which the container sees
 // them or by their name alone. Those that AWS's image brings along are known and not opened. Files are those that an include may
-// name. A file that is no configuration is unknown and an error, with its place; the rest is still read.
-func Read(d rules.Definition, open func(Source) ([]byte, error), files fs.FS) (*rules.RouterConfig, error) {
+// name. A file that is no configuration is unknown and an error, with its place; the rest is still read. What the image reads by
+// itself is read too; where it is told, an entry point or command that names no file leaves nothing unknown.
+func Read(d rules.Definition, open func(Source) ([]byte, error), files fs.FS, image ...Source) (*rules.RouterConfig, error) {
 	router, ok := d.Router()
 	sources := Files(d)
+	if len(image) > 0 {
+		sources = append(slices.DeleteFunc(sources, func(s Source) bool { return s.Replaces && s.Unknown != "" }), image...)
+	}
 	if !ok || len(sources) == 0 {
 		return nil, nil
 	}
@@ -30,11 +35,12 @@ func Read(d rules.Definition, open func(Source) ([]byte, error), files fs.FS) (*
 	var errs []error
 	for _, s := range sources {
 		if err := r.source(s, open); err != nil {
-			r.gap("", "a part of it is not read: it is not a configuration file", rules.ConfigPlace{File: s.Name})
+			r.gap("", "a part of it is not read, it is not a configuration file: "+err.Error(), rules.ConfigPlace{File: s.Name})
 			errs = append(errs, err)
 		}
 	}
 	config := r.finish()
+	config.OfImage = len(image) > 0
 	return &config, errors.Join(errs...)
 }
 
@@ -73,7 +79,7 @@ func (r *reader) source(s Source, open func(Source) ([]byte, error)) error {
 		return nil
 	}
 	form := r.parse
-	if !s.Replaces && r.kind == types.FirelensConfigurationTypeFluentbit {
+	if !s.Replaces && s.From != rules.FromImage && r.kind == types.FirelensConfigurationTypeFluentbit {
 		form = r.classic // the generated file and the init process's are classic, and include files as such
 	}
 	return r.read(f, data, form)

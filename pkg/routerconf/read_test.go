@@ -144,7 +144,7 @@ func TestRead(t *testing.T) {
 	want := `output s3 @arn:aws:s3:::b/out.conf:1 name=s3 bucket=logs
 ? arn:aws:s3:::b/set.conf:2: it includes "part.conf", which was not given
 ? arn:aws:s3:::b/denied.conf: aws_fluent_bit_init_s3_3: access denied
-? arn:aws:s3:::b/broken.yaml: a part of it is not read: it is not a configuration file
+? arn:aws:s3:::b/broken.yaml: a part of it is not read, it is not a configuration file: arn:aws:s3:::b/broken.yaml:1: neither a section nor a command, and an option must be indented
 ? /gone.conf: aws_fluent_bit_init_file_5: it is not there
 `
 	if told(*got) != want {
@@ -164,6 +164,33 @@ func TestReadReplaced(t *testing.T) {
 	got, err := routerconf.Read(d, func(routerconf.Source) ([]byte, error) { return []byte("includes: [deep.yaml]"), nil }, beside)
 	if err != nil || told(*got) != "service  @/etc/sub/deep.yaml:1 flush=1\n" {
 		t.Errorf("%v\n%s", err, told(*got))
+	}
+}
+
+// What an image reads by itself is read in its own form, and a start command that tells no file leaves nothing unknown.
+func TestReadOfTheImage(t *testing.T) {
+	image := routerconf.Source{From: rules.FromImage, By: "--config-file", Name: "top.conf", At: "/fluent-bit/alt/top.conf"}
+	got, err := routerconf.Read(routed(t, `"Image": "x", "EntryPoint": ["/start.sh"]`), nil, beside, image)
+	if err != nil || !got.OfImage || told(*got) != "output null @top.conf:1 name=null\n" {
+		t.Errorf("%v\n%s", err, told(*got))
+	}
+	if image.Effect() != "the image reads it by itself" {
+		t.Error(image.Effect())
+	}
+}
+
+// An error that says what is missing is shown; any other is not, for it may quote what nobody should see.
+func TestReasons(t *testing.T) {
+	d := routed(t, `"Image": "x", "Command": ["-c", "/own.conf"]`)
+	for want, err := range map[string]error{
+		"command: no bucket is named":      fmt.Errorf("opening: %w", routerconf.Reason("no bucket is named")),
+		"command: it could not be opened":  errors.New("hunter2"),
+		"/own.conf: command: it is not th": fs.ErrNotExist,
+	} {
+		got, _ := routerconf.Read(d, func(routerconf.Source) ([]byte, error) { return nil, err }, nil)
+		if said := told(*got); !strings.Contains(said, want) || strings.Contains(said, "hunter2") {
+			t.Errorf("%q, want %q", said, want)
+		}
 	}
 }
 

@@ -163,9 +163,17 @@ func (r *reader) gap(kind, why string, at rules.ConfigPlace) {
 	}
 }
 
+// Reason is an error of opening a file that says by itself what is missing, and may be shown.
+type Reason string
+
+func (r Reason) Error() string { return string(r) }
+
 // reason says why a file could not be opened.
 func reason(err error) string {
+	var told Reason
 	switch {
+	case errors.As(err, &told):
+		return string(told)
 	case errors.Is(err, fs.ErrPermission):
 		return "access denied"
 	case errors.Is(err, fs.ErrNotExist):

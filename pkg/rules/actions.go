@@ -9,10 +9,16 @@ import (
 
 // Action is what the task role must allow: an IAM action, the ARN that the definition scopes it to ("*" in the parts that it does
 // not tell; the account never is), and what needs it.
-type Action struct{ Name, Resource, For string }
+type Action struct {
+	Name, Resource, For string
+	// stream is the name that a log stream will have, "" where the definition does not tell.
+	stream string
+	// spare says that an instance's role may serve in the role's place.
+	spare bool
+}
 
 // TaskActions are the actions that the definition's outputs, and an init process that loads files from S3, call with the task role.
-// What a configuration file of one's own calls is not among them.
+// What a configuration file calls is among them where it was read.
 func (d Definition) TaskActions() []Action {
 	var all []Action
 	for _, u := range d.awsUses() {
@@ -43,11 +49,17 @@ func (d Definition) awsUses() []awsUse {
 	if router == nil || hasCredentials(router) {
 		return nil
 	}
-	uses := append(initUses(router), metricsUses(router)...)
+	uses := initUses(router)
+	if d.Config == nil {
+		uses = append(uses, metricsUses(router)...)
+	}
 	for i := range d.Task.ContainerDefinitions {
-		if o, ok := outputOf(router, &d.Task.ContainerDefinitions[i]); ok {
+		if o, ok := outputOf(router, &d.Task.ContainerDefinitions[i]); ok && d.replaced() == "" {
 			uses = append(uses, o.awsUses()...)
 		}
+	}
+	for _, o := range d.ownOutputs(router) {
+		uses = append(uses, o.awsUses()...)
 	}
 	return uses
 }
@@ -82,7 +94,7 @@ func initUses(router *types.ContainerDefinition) []awsUse {
 		if arn := str(v.Value); strings.HasPrefix(str(v.Name), "aws_fluent_bit_init_") && strings.HasPrefix(arn, "arn:") {
 			bucket, _, _ := strings.Cut(arn, "/")
 			u.by = "the init process"
-			u.actions = append(u.actions, Action{"s3:GetObject", arn, str(v.Name)}, Action{"s3:GetBucketLocation", bucket, str(v.Name)})
+			u.actions = append(u.actions, Action{Name: "s3:GetObject", Resource: arn, For: str(v.Name)}, Action{Name: "s3:GetBucketLocation", Resource: bucket, For: str(v.Name)})
 		}
 	}
 	if u.actions == nil {
@@ -103,7 +115,7 @@ func metricsUses(router *types.ContainerDefinition) []awsUse {
 		}}}}
 		u := awsUse{by: "the configuration file " + file}
 		for _, n := range metricsFiles.needs {
-			u.actions = append(u.actions, Action{n.action, o.fill(n.resource), u.by})
+			u.actions = append(u.actions, Action{Name: n.action, Resource: o.fill(n.resource), For: u.by})
 		}
 		uses = append(uses, u)
 	}
@@ -127,19 +139,27 @@ func (o output) awsUses() []awsUse {
 		if row.kind != o.kind || !o.isOneOf(row.plugins) || !row.calls.holds(o) || o.hasCredentials() {
 			continue
 		}
-		u := awsUse{by: "container " + str(o.client.Name) + " (" + o.plugin + ")"}
+		u := awsUse{by: o.by()}
 		if row.role != "" && o.given(row.role) {
-			u.actions = []Action{{"sts:AssumeRole", o.fill("{" + row.role + "}"), u.by}}
+			u.actions = []Action{{Name: "sts:AssumeRole", Resource: o.fill("{" + row.role + "}"), For: u.by}}
 			return []awsUse{u}
 		}
 		for _, n := range row.needs {
 			if n.when.holds(o) {
-				u.actions = append(u.actions, Action{n.action, o.fill(n.resource), u.by})
+				u.actions = append(u.actions, Action{Name: n.action, Resource: o.fill(n.resource), For: u.by, stream: o.stream()})
 			}
 		}
 		return []awsUse{u}
 	}
 	return nil
+}
+
+// by is what has the output.
+func (o output) by() string {
+	if o.place != "" {
+		return "the output " + o.plugin + " at " + o.place
+	}
+	return "container " + str(o.client.Name) + " (" + o.plugin + ")"
 }
 
 func (o output) isOneOf(plugins []string) bool {
@@ -185,15 +205,15 @@ func (o output) scope(key string) string {
 	if value == "" || named && o.given(group+"_template") {
 		return "*"
 	}
-	if at := strings.IndexAny(value, "$<{#%"); at >= 0 {
-		return value[:at] + "*"
-	}
-	return value
+	return literal(value)
 }
 
 // partition follows from the Region.
 func (o output) partition() string {
-	region := o.option("region") + o.option("aws_region") + o.option("s3_region")
+	return partitionOf(o.option("region") + o.option("aws_region") + o.option("s3_region"))
+}
+
+func partitionOf(region string) string {
 	switch {
 	case strings.HasPrefix(region, "cn-"):
 		return "aws-cn"

@@ -20,6 +20,7 @@ const (
 	FromInitS3     ConfigFrom = "init s3"     // an S3 ARN, to the same
 	FromCommand    ConfigFrom = "command"     // -c in the entry point or command
 	FromVariable   ConfigFrom = "variable"    // FLUENTD_CONF, which the start command of Fluentd's image reads
+	FromImage      ConfigFrom = "image"       // the image by itself; the definition does not tell, whoever knows the image does
 )
 
 // ConfigSource is a configuration file that a router will read beside what ECS generates, or in place of it.
@@ -42,6 +43,8 @@ type ConfigSource struct {
 // Effect is what the file does to the configuration that ECS generates, in one clause.
 func (s ConfigSource) Effect() string {
 	switch {
+	case s.From == FromImage:
+		return "the image reads it by itself"
 	case s.Replaces && s.Unknown != "":
 		return "it may be read in place of the configuration that ECS generates"
 	case s.Replaces:

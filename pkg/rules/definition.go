@@ -24,6 +24,8 @@ type Definition struct {
 	Published []Publication
 	// Config is what the router's own configuration files say; nil where none was read.
 	Config *RouterConfig
+	// Roles are what IAM says of the two roles; nil where it was not asked.
+	Roles *RolePermissions
 }
 
 // Binding is a service that names a container and port: a load balancer, a service registry or Service Connect.

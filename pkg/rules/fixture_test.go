@@ -19,7 +19,7 @@ import (
 // A fixture is testdata/RULE/{bad,good}/NAME.json: a task definition as people write it, or a security group with its entries
 // and users. NAME.want beside it lists the findings of RULE, one a line, as "severity fixable|reported|unknown path";
 // NAME.loss.want those under allow_protocol_loss; NAME.bindings holds the services that name its containers, NAME.params the
-// policy's parameters under which it is judged.
+// policy's parameters under which it is judged, NAME.roles what IAM says of its roles.
 type fixture struct {
 	rule string
 	good bool
@@ -53,6 +53,9 @@ func (f fixture) load(t testing.TB) rules.Resource {
 	d := definition(t, data)
 	if bound := read(t, f.path+".bindings"); bound != nil {
 		decode(t, bound, &d.Bindings)
+	}
+	if said := read(t, f.path+".roles"); said != nil {
+		d.Roles = permitted(t, said)
 	}
 	if conf := read(t, f.path+".conf"); conf != nil {
 		d.Config = configured(t, d, conf)
@@ -109,6 +112,37 @@ func definition(t testing.TB, data []byte) rules.Definition {
 		t.Fatalf("keys that the API does not know: %v", unread)
 	}
 	return found[0].Resource.(rules.Definition)
+}
+
+// permitted is what IAM says of the roles: lines of "task" or "execution", then "gone", "unasked" with a reason, or a decision
+// ("allowed", "implicit", "denied", or the condition keys that it hangs on) with an action and a resource.
+func permitted(t testing.TB, said []byte) *rules.RolePermissions {
+	t.Helper()
+	p := rules.RolePermissions{Task: rules.RoleAnswers{Decisions: map[rules.Question]rules.Decision{}}, Execution: rules.RoleAnswers{Decisions: map[rules.Question]rules.Decision{}}}
+	for line := range strings.Lines(string(said)) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue // asked, and nothing was said
+		}
+		role, decision, _ := strings.Cut(line, " ")
+		answers := map[string]*rules.RoleAnswers{"task": &p.Task, "execution": &p.Execution}[role]
+		if answers == nil {
+			t.Fatalf("%q is about neither role", line)
+		}
+		decision, of, _ := strings.Cut(decision, " ")
+		action, resource, _ := strings.Cut(of, " ")
+		q := rules.Question{Action: action, Resource: resource}
+		switch decision {
+		case "gone":
+			answers.Gone = true
+		case "unasked":
+			answers.Why = of
+		case "allowed", "implicit", "denied":
+			answers.Decisions[q] = rules.Decision{Allowed: decision == "allowed", Denied: decision == "denied"}
+		default:
+			answers.Decisions[q] = rules.Decision{Missing: strings.Split(decision, ",")}
+		}
+	}
+	return &p
 }
 
 // configured is what a router's configuration says, in the form of its first router.

@@ -22,10 +22,11 @@ func fl105() Rule {
 			What: "A Fluent Bit router runs with its HTTP server, and an ingress entry of a security group of its task (awsvpc) or instance (host) lets tcp port 2020 in.",
 			Why: "Unlike the forward listener that ECS generates, this one is reachable: the monitoring configurations built into AWS's image set HTTP_Listen 0.0.0.0. It has no authentication and " +
 				"tells whoever asks which plugins run and how much they carry; in Fluent Bit 2.0.7 to 3.0.3 a request to it could crash the router or worse (CVE-2024-4323, upstream images). " +
-				"A container's health check asks from inside and needs no entry. Severity is medium where the configuration file is known to open the server, low where only a health check or a " +
-				"port mapping points at it.",
-			Fix:    "None: a load balancer's health check or a metrics scraper may come in by that entry. Narrow the entry to them, or remove it.",
-			Silent: "Where nothing in the definition points at an HTTP server on 2020: configuration files of your own are not read. In bridge mode; for Fluentd; for egress.",
+				"A container's health check asks from inside and needs no entry. Severity is medium where the router's configuration is known to open the server, low where only a health check or " +
+				"a port mapping points at it.",
+			Fix: "None: a load balancer's health check or a metrics scraper may come in by that entry. Narrow the entry to them, or remove it.",
+			Silent: "Where the router's configuration files were read and open no server on 2020 beyond loopback; where they were not, and nothing in the definition points at one. In bridge mode; for " +
+				"Fluentd; for egress.",
 			Before: "ingress  tcp  2020  0.0.0.0/0",
 			After:  "ingress  tcp  2020  10.20.0.0/24  the scraper's network, by hand",
 			Sources: []string{
@@ -81,6 +82,12 @@ func (d Definition) httpServer() (sure bool, why string) {
 		if r.FirelensConfiguration.Type != ecs.FirelensConfigurationTypeFluentbit {
 			continue
 		}
+		if why := d.writtenHTTP(); why != "" {
+			return true, fmt.Sprintf("the configuration of router %s opens %s", str(r.Name), why)
+		}
+		if s := d.Config.Service(); d.settled([]string{"service"}) && !s.unsure("http_server", "http_listen", "http_port") {
+			return false, ""
+		}
 		for _, file := range configurations(r) {
 			if builtIn[file] == withHTTP {
 				return true, fmt.Sprintf("router %s uses %s, which opens an HTTP server on 0.0.0.0:%d", str(r.Name), file, HTTPPort)
@@ -94,4 +101,22 @@ func (d Definition) httpServer() (sure bool, why string) {
 		}
 	}
 	return false, why
+}
+
+// writtenHTTP is the HTTP server on 2020 that the router's configuration files open beyond loopback, "" where they open none.
+func (d Definition) writtenHTTP() string {
+	for _, l := range d.Config.Listeners() {
+		if l.Plugin == "http_server" && l.Port == HTTPPort && l.Reach() == Beyond {
+			return fmt.Sprintf("an HTTP server on %s (%s)", l.Endpoint(), d.Config.where(l.Section.Place))
+		}
+	}
+	return ""
+}
+
+// unsure says whether the value of one of these options is not known.
+func (s ConfigSection) unsure(keys ...string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool {
+		o, _ := s.Option(key)
+		return o.Unknown != ""
+	})
 }

@@ -53,8 +53,8 @@ func (d Definition) forwardListeners(router string) []Finding {
 		severity, evidence := d.exposure(l)
 		at := l.Endpoint()
 		f := d.finding("FL106", severity, Path(router, "firelensConfiguration.forward["+at+"]"), fmt.Sprintf(
-			"the configuration of router %s opens a forward listener of its own on %s", router, at))
-		f.Evidence = append([]string{fmt.Sprintf("%s: a forward %s over %s", l.Section.Place, l.Section.Kind, strings.Join(l.Transports, " and "))}, evidence...)
+			"the configuration of router %s opens a forward listener of its own on %s (%s)", router, at, l.Section.Place))
+		f.Evidence = append([]string{fmt.Sprintf("%s: a forward %s over %s", d.Config.where(l.Section.Place), l.Section.Kind, strings.Join(l.Transports, " and "))}, evidence...)
 		found = append(found, f)
 	}
 	return found
@@ -92,7 +92,7 @@ func hasSharedKey(s ConfigSection) bool {
 func (d Definition) unreadListeners(router string) []Finding {
 	var why []string
 	for _, g := range d.Config.Unknown {
-		if g.Kind == "" || g.Kind == "input" || g.Kind == "source" {
+		if g.Kind == "" || slices.Contains(inputKinds, g.Kind) {
 			why = append(why, g.String())
 		}
 	}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -17,12 +18,13 @@ func fl308() Rule {
 		Needs:    NeedsDefinition,
 		Doc: Doc{
 			What: "A client of a Fluent Bit router has log options but no Name, a client of a Fluentd router has some but no @type, the key is spelled in another case or is that of the other router, or its value is " +
-				"empty. Or a client has no option of an output at all, and the router has no configuration of its own that could have an output.",
+				"empty. Or a client has no option of an output at all, and the router has no configuration of its own that could have an output, or one that was read and has none.",
 			Why: "The agent looks for exactly Name or @type. With other options and without that key it cannot write the configuration (\"missing output key Name which is required for firelens configuration of type " +
 				"fluentbit\"), and no task starts; ECS registers the definition all the same. Without any option it writes no output: Fluent Bit takes the records, finds no route for them and drops them.",
 			Fix: "None: which output is meant, its author knows. Often it is the case alone: name instead of Name.",
-			Silent: "Where the key is there, whatever the output; for a client without options of an output where the router has a configuration file other than those built into AWS's image, an entry point or command, an image that is " +
-				"not AWS's, or where another client's output has a Match; with no router, or more than one. Unknown where a file does not tell the options or the router's type.",
+			Silent: "Where the key is there, whatever the output; for a client without options of an output where the router's configuration files have one or were not read, where it has an entry point or command, an image that " +
+				"is not AWS's, or where another client's output has a Match; with no router, or more than one. Unknown where a file does not tell the options or the router's type, and where the router's configuration was " +
+				"read but for a part that may hold an output.",
 			Before:  `"options": {"name": "cloudwatch_logs", "region": "eu-central-1"}`,
 			After:   `"options": {"Name": "cloudwatch_logs", "region": "eu-central-1"}`,
 			Sources: []string{srcTaskDef, "https://github.com/aws/aws-for-fluent-bit/issues/201", srcAgentOptions},
@@ -66,9 +68,22 @@ func (d Definition) withoutOutput(router, c *types.ContainerDefinition) []Findin
 		return nil
 	case d.whyAnyOption(c) != "":
 		return d.unknown("FL308", Path(str(c.Name), "logConfiguration.options"), d.whyAnyOption(c))
+	case d.Config.gap(outputKinds) != "":
+		return d.unknown("FL308", Path(str(c.Name), "logConfiguration.options"), "whether the configuration of the router has an output: "+d.Config.gap(outputKinds))
 	}
-	return []Finding{d.finding("FL308", High, Path(str(c.Name), "logConfiguration.options"), fmt.Sprintf(
-		"container %s names no output, and router %s has no configuration of its own: its logs are dropped", str(c.Name), str(router.Name)))}
+	return []Finding{d.undelivered(router, c)}
+}
+
+// undelivered is the finding of a client whose records no output takes.
+func (d Definition) undelivered(router, c *types.ContainerDefinition) Finding {
+	has := "has no configuration of its own"
+	if d.Config != nil {
+		has = "has no output in its own configuration"
+	}
+	f := d.finding("FL308", High, Path(str(c.Name), "logConfiguration.options"), fmt.Sprintf(
+		"container %s names no output, and router %s %s: its logs are dropped", str(c.Name), str(router.Name), has))
+	f.Evidence = d.effects()
+	return f
 }
 
 // pluginOptions says whether a client has options of an output, and whether one of its secret options is the key; why is the
@@ -114,8 +129,11 @@ func (d Definition) anyOutput(router *types.ContainerDefinition) string {
 			}
 		}
 	}
-	if why := d.OwnListener(); why != "" { // what may open a listener of its own may have an output of its own
-		return why
+	switch {
+	case slices.ContainsFunc(d.Config.Outputs(), func(s ConfigSection) bool { return builtIn[s.Place.File] == "" }): // those take the router's metrics only
+		return "the router's configuration has an output"
+	case d.Config.gap(outputKinds) == "" && !d.settled(outputKinds) && d.ownConfiguration() != "":
+		return d.ownConfiguration()
 	}
 	for i := range d.Task.ContainerDefinitions {
 		o, ok := outputOf(router, &d.Task.ContainerDefinitions[i])

@@ -16,14 +16,14 @@ func fl401() Rule {
 		Kind:     KindDefinition,
 		Needs:    NeedsDefinition,
 		Doc: Doc{
-			What: "A client's output plugin calls an AWS service (CloudWatch Logs, Firehose, Kinesis, S3, OpenSearch with AWS_Auth, Managed Prometheus), or the init process loads files from S3, and the definition " +
+			What: "An output plugin, of a client or in a configuration file of the router that was read, calls an AWS service (CloudWatch Logs, Firehose, Kinesis, S3, OpenSearch with AWS_Auth, Managed Prometheus), or the init process loads files from S3, and the definition " +
 				"names no taskRoleArn. AWS: \"you must create an IAM role for your tasks that provides the permissions necessary to use any AWS services that the tasks require\".",
 			Why: "The router signs its requests with the task role. Without one it finds no credentials on Fargate: it starts, is healthy, drops every record, and says so only in its own log. The execution role does not " +
 				"help: that is ECS's, for pulling images and reading secrets. On EC2 the plugin falls back to the instance's role, which serves where it allows the actions and the metadata service can be " +
 				"reached from the container; every task on the instance shares it then. Severity is low there, high on Fargate and on external instances, which have no such role.",
 			Fix: "None: which role is right is not in the definition. The evidence lists the actions that the outputs need.",
 			Silent: "Where a task role is named, whatever it allows (FL402); where outputs call no AWS service, or sign with credentials of their own; with no router, or more than one. Unknown where a file does not tell " +
-				"the task role, the output plugin or whether it signs, and where a client without an output of its own leaves that to a configuration file, which is not read here.",
+				"the task role, the output plugin or whether it signs, and where a client without an output of its own leaves that to a configuration file that was not read.",
 			Sources: []string{srcGuide, srcCloudWatchC, srcFirehose, srcKinesis, srcS3, srcOpenSearch, "https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/381"},
 		},
 		Check: onDefinition(func(d Definition, _ Params) []Finding {
@@ -60,6 +60,9 @@ func (d Definition) roleless(uses []awsUse) Finding {
 		f.Severity = Low
 		f.Message = "the definition names no task role, and " + uses[0].by + " calls AWS: only the instance's role may serve"
 	}
+	if why := d.replaced(); why != "" {
+		f.Evidence = append(f.Evidence, why)
+	}
 	f.Evidence = some(f.Evidence)
 	return f
 }
@@ -85,9 +88,26 @@ func (d Definition) maybeAWS() []Finding {
 			}
 			continue
 		}
-		if path, why := d.maybeOutput(router, c); why != "" {
+		if path, why := d.maybeOutput(router, c); why != "" && d.replaced() == "" {
 			return d.unknown("FL401", path, why)
 		}
+	}
+	return d.maybeOwn(router)
+}
+
+// maybeOwn is the finding of what in the router's configuration files may call AWS.
+func (d Definition) maybeOwn(router *types.ContainerDefinition) []Finding {
+	path := Path(str(router.Name), "firelensConfiguration")
+	for _, o := range d.ownOutputs(router) {
+		for i := range awsOutputs {
+			row := &awsOutputs[i]
+			if row.kind == o.kind && o.isOneOf(row.plugins) && reference(o.option(row.calls.option)) {
+				return d.unknown("FL401", path, "whether "+o.by()+" signs its requests for AWS ("+row.calls.option+") is a variable")
+			}
+		}
+	}
+	if why := d.Config.gap(outputKinds); why != "" {
+		return d.unknown("FL401", path, "whether the configuration of the router has an output that calls AWS: "+why)
 	}
 	return nil
 }
@@ -104,7 +124,7 @@ func (d Definition) maybeOutput(router, c *types.ContainerDefinition) (path, why
 		if key := outputKey(router.FirelensConfiguration.Type); o.secret(key) {
 			return Path(str(c.Name), "logConfiguration.secretOptions"), "its output plugin is a secret"
 		}
-		if files := configurations(*router); len(files) > 0 {
+		if files := configurations(*router); len(files) > 0 && d.Config == nil {
 			return Path(str(c.Name), "logConfiguration"), "its output is in a configuration file of the router"
 		}
 		return "", ""

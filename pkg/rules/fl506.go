@@ -1,6 +1,10 @@
 package rules
 
-import "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+import (
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
 
 func fl506() Rule {
 	return Rule{
@@ -11,13 +15,14 @@ func fl506() Rule {
 		Kind:     KindDefinition,
 		Needs:    NeedsDefinition,
 		Doc: Doc{
-			What: "A log option or a variable of the router's environment holds a secret as text: an option of the output plugin that is a secret by its documentation (Datadog's apikey, Splunk's token, Kafka's SASL password), " +
+			What: "A log option, a variable of the router's environment or an output's option in a configuration file of the router that was read holds a secret as text: an option of the output plugin that is a secret by its documentation (Datadog's apikey, Splunk's token, Kafka's SASL password), " +
 				"a header like Authorization, a URL with user and password or with a token in its path or query, a variable called like DD_API_KEY. The value is shown nowhere.",
 			Why: "A task definition is no place for secrets: everyone with ecs:DescribeTaskDefinition reads it, it stands in CloudTrail, in the console, in the state of deployment tools and in every later revision's " +
 				"history, and revisions cannot be deleted while anything uses them. Whoever has a log destination's key can often read it as well as write to it.",
 			Fix: "None: the secret has to be put into Secrets Manager or Parameter Store, and should be replaced, since old revisions keep it. Then name it in secretOptions (options) or secrets (environment); the execution " +
 				"role has to be allowed to read it.",
-			Silent: "For secretOptions and secrets; for ${VAR}, which Fluent Bit takes from its environment, and Fluentd's #{ENV['VAR']}; for paths, ARNs and names of secrets; for values that only sound like one (a stream called " +
+			Silent: "For secretOptions and secrets; for ${VAR}, which Fluent Bit takes from its environment, and Fluentd's #{ENV['VAR']}, unless a configuration file takes it for a secret from a variable that is itself plain " +
+				"text; for paths, ARNs and names of secrets; for values that only sound like one (a stream called " +
 				"token-events). For other containers' environment. Unknown where a value is still to be filled in ({{ must_env }}, <YOUR KEY>).",
 			Sources: []string{
 				srcContainer, "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
@@ -32,6 +37,7 @@ func fl506() Rule {
 				if isRouter(c) {
 					found = append(found, d.openVariables(c)...)
 					found = append(found, d.openDriver(c)...)
+					found = append(found, d.openConfiguration(c)...)
 				}
 				if isClient(c) {
 					found = append(found, d.openOptions(kind, c)...)
@@ -64,6 +70,31 @@ func (d Definition) openOptions(kind types.FirelensConfigurationType, c *types.C
 	}
 	if path, why := d.hiddenOption(c, func(key string) bool { return secretOption(key, keys, known) }); why != "" {
 		found = append(found, d.unknown("FL506", path, why)...)
+	}
+	return found
+}
+
+// openConfiguration are the findings of the outputs in the router's configuration files, one for each option of a plugin.
+func (d Definition) openConfiguration(router *types.ContainerDefinition) []Finding {
+	var found []Finding
+	at := map[string]int{}
+	for _, o := range d.ownOutputs(router) {
+		keys, known := o.secretKeys()
+		within(o.section, func(option ConfigOption) {
+			what := o.reveals(option.Key, option.Value, keys, known)
+			if what == "" || option.Unknown != "" {
+				return
+			}
+			path, place := Path(str(router.Name), "firelensConfiguration.output["+o.plugin+"]."+option.Key), ConfigPlace{File: o.section.Place.File, Line: option.Line}
+			if _, seen := at[path]; !seen {
+				at[path] = len(found)
+				found = append(found, d.open(path, option.Value, fmt.Sprintf(
+					"option %s of an output %s in the configuration of router %s (%s) holds %s in plain text: move it to the router's secrets, and name it there as a variable",
+					option.Key, o.plugin, str(router.Name), place, what)))
+			}
+			f := &found[at[path]]
+			f.Evidence = append(f.Evidence, d.Config.where(place))
+		})
 	}
 	return found
 }

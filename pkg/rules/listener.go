@@ -44,10 +44,33 @@ func (d Definition) Name() string {
 	return fmt.Sprintf("%s:%d", str(d.Task.Family), d.Task.Revision)
 }
 
-// OwnListener says why a router may listen beyond the address that ECS generates: a configuration file that AWS's image does not
-// bring along, an entry point or command of its own, or an image that is not AWS's. It is "" where nothing in the definition
-// says so.
+// OwnListener says why a router may listen on 24224 beyond the address that ECS generates: a listener in its configuration files,
+// or, where not all of them were read, what says that it has a configuration of its own. It is "" where nothing says so.
 func (d Definition) OwnListener() string {
+	if why := d.writtenListener(); why != "" || d.settled(inputKinds) {
+		return why
+	}
+	return d.ownConfiguration()
+}
+
+// writtenListener is what of the router's configuration files listens on 24224 beyond loopback, or may.
+func (d Definition) writtenListener() string {
+	for _, l := range d.Config.Listeners() {
+		switch at := d.Config.where(l.Section.Place); {
+		case l.Port != Port && l.Port != 0 || l.Reach() == Local:
+		case l.Reach() == Beyond:
+			return fmt.Sprintf("its configuration opens a listener of its own on %s (%s)", l.Endpoint(), at)
+		default:
+			return fmt.Sprintf("its configuration may open a listener of its own: the address of a %s %s is not known (%s)", l.Plugin, l.Section.Kind, at)
+		}
+	}
+	return ""
+}
+
+// ownConfiguration says why a router may have a configuration beside or in place of what ECS generates: a configuration file that
+// AWS's image does not bring along, an entry point or command of its own, or an image that is not AWS's. It is "" where nothing in
+// the definition says so.
+func (d Definition) ownConfiguration() string {
 	for _, r := range d.Routers() {
 		if !awsImage.MatchString(str(r.Image)) {
 			return fmt.Sprintf("router %s runs an image that is not AWS's, which may open its own listener", str(r.Name))

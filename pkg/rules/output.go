@@ -11,6 +11,7 @@ type output struct {
 	client *types.ContainerDefinition
 	kind   types.FirelensConfigurationType // of the router
 	plugin string                          // as written
+	place  string                          // in a configuration file of the router; "" where ECS generates it
 }
 
 // outputKey is the option that names the plugin, spelled as the agent looks for it; another spelling is no output (FL308).

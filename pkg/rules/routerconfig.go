@@ -15,12 +15,16 @@ type RouterConfig struct {
 	Sections []ConfigSection
 	// Unknown is what could not be read: an include outside, a file without access, a plugin's name that is a variable.
 	Unknown []ConfigGap
+	// OfImage says that what an image of one's own reads by itself is among the files: who gave them said so.
+	OfImage bool
 }
 
 // ConfigFile is a file that was read.
 type ConfigFile struct {
 	Name string // a path in the container, or an S3 ARN
 	By   string // what names it: an option, a variable of the init process, or the file and line that include it
+	// Version is the ETag of an S3 object, "" of what has none.
+	Version string
 }
 
 // ConfigPlace is a line of a configuration file, counted from 1; 0 is the file as a whole.
@@ -105,12 +109,12 @@ func (s ConfigSection) Value(key string) string {
 }
 
 // Inputs are the inputs of Fluent Bit and the sources of Fluentd, at any depth.
-func (c *RouterConfig) Inputs() []ConfigSection { return c.kinds("input", "source") }
+func (c *RouterConfig) Inputs() []ConfigSection { return c.kinds(inputKinds...) }
 
 // Outputs are the outputs of Fluent Bit, and of Fluentd every match with its stores and secondary outputs. A match that copies
 // or relabels is among them: its plugin says so.
 func (c *RouterConfig) Outputs() []ConfigSection {
-	return c.kinds("output", "match", "store", "secondary")
+	return c.kinds(outputKinds...)
 }
 
 func (c *RouterConfig) kinds(kinds ...string) []ConfigSection {

@@ -45,6 +45,9 @@ func TestEveryRowHasASource(t *testing.T) {
 	for _, r := range executionNeeds {
 		row("executionNeeds", r.what, r.source)
 	}
+	for _, r := range resourcePolicies {
+		row("resourcePolicies", r.service, r.source)
+	}
 	for _, r := range secretOptions {
 		row("secretOptions", fmt.Sprint(r.kind, r.plugins), r.source)
 	}
@@ -95,6 +98,9 @@ func TestTablesAreConsistent(t *testing.T) {
 			if !action.MatchString(a) {
 				t.Errorf("%s: %s", n.what, a)
 			}
+		}
+		if n.grants == nil {
+			t.Errorf("%s: on which resources?", n.what)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func (d *decoder) wrong(p place, n node, belongs string) bool {
 		d.mark(p.mark, n.why)
 		return false
 	case n.kind == text && isPlaceholder(n.text):
-		d.mark(p.mark, fmt.Sprintf("line %d: %s is a placeholder", n.at.Line, quoted(n.text)))
+		d.mark(p.mark, fmt.Sprintf("line %d: %s is a placeholder", n.at.Line, quoted(placeholderIn(n.text))))
 		return false
 	}
 	d.mark(p.mark, fmt.Sprintf("line %d: %s stands where %s belongs", n.at.Line, n.kind, belongs))

@@ -56,7 +56,7 @@ func (d *decoder) text(p place, n node, v reflect.Value) bool {
 	case v.Type() != reflect.TypeFor[string]() || strings.HasSuffix(p.path, ".containerPortRange"):
 		return d.wrong(p, n, "a value")
 	default:
-		d.mark(p.path, fmt.Sprintf("line %d: %s is a placeholder", n.at.Line, quoted(n.text)))
+		d.mark(p.path, fmt.Sprintf("line %d: %s is a placeholder", n.at.Line, quoted(placeholderIn(n.text))))
 	}
 	v.SetString(n.text)
 	return true

@@ -40,9 +40,9 @@ type Event struct {
 	// Finding is the finding of a Finding event. Its rule, status and resource have the right form; its texts are whatever
 	// the sender wrote.
 	Finding rules.Finding
-	// SweepID and Shard name a part of a sweep; SweepID also marks findings that a sweep made.
+	// SweepID marks what a sweep made: findings, and its shards, whose Part says what is to be done.
 	SweepID string
-	Shard   int
+	Part    Part
 	Origin  Origin
 	// Reason says why an Ignored event is ignored.
 	Reason string

@@ -23,7 +23,7 @@ func FuzzParse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	shard, err := trigger.ShardMessage("sweep", 1, []string{"web"}, []string{sg})
+	shard, err := trigger.ShardMessage("sweep", trigger.Part{Step: trigger.StepGroups, Groups: []string{sg}})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -46,14 +46,6 @@ type sweepDetail struct {
 	Version string `json:"version"`
 }
 
-type shardDetail struct {
-	Version  string   `json:"version"`
-	Sweep    string   `json:"sweep"`
-	Shard    int      `json:"shard"`
-	Families []string `json:"families,omitempty"`
-	Groups   []string `json:"groups,omitempty"`
-}
-
 // FindingMessage is the finding event: what was found, on whose call, and in which sweep ("" for none).
 func FindingMessage(f rules.Finding, o Origin, sweep string) (Message, error) {
 	return own(DetailTypeFinding, findingDetail{
@@ -64,11 +56,6 @@ func FindingMessage(f rules.Finding, o Origin, sweep string) (Message, error) {
 // SweepMessage is the schedule's message: its Body is the constant input of template.yaml's schedule.
 func SweepMessage() Message {
 	return Message{DetailType: DetailTypeSweep, Detail: `{"version":"` + version + `"}`}
-}
-
-// ShardMessage is a part of a sweep, numbered from 0: families whose latest revision, and groups whose entries, are to be read.
-func ShardMessage(sweep string, shard int, families, groups []string) (Message, error) {
-	return own(DetailTypeShard, shardDetail{Version: version, Sweep: sweep, Shard: shard, Families: families, Groups: groups})
 }
 
 func own(detailType string, detail any) (Message, error) {
@@ -117,34 +104,12 @@ func readSweep(m message, e *Event) error {
 	return strict(&d, m.Detail, &d.Version)
 }
 
-// readShard takes empty shards too: a sweep counts the shards that are done.
-func readShard(m message, e *Event) error {
-	var d shardDetail
-	if err := strict(&d, m.Detail, &d.Version); err != nil {
-		return err
-	}
-	switch {
-	case !sweepForm.MatchString(d.Sweep):
-		return malformed("detail.sweep is no id of a sweep")
-	case d.Shard < 0:
-		return malformed("detail.shard is negative")
-	}
-	e.Kind, e.SweepID, e.Shard = Shard, d.Sweep, d.Shard
-	for _, family := range d.Families {
-		if err := e.addFamily("detail.families", family); err != nil {
-			return err
-		}
-	}
-	for _, id := range d.Groups {
-		if err := e.addGroup("detail.groups", id); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // strict decodes a detail of ours, all of it, and wants the version that we write; got is where v keeps it.
 func strict(v any, raw json.RawMessage, got *string) error {
+	return strictly(v, raw, got, version)
+}
+
+func strictly(v any, raw json.RawMessage, got *string, version string) error {
 	if len(raw) == 0 {
 		return missing("detail")
 	}

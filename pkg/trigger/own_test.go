@@ -86,21 +86,34 @@ func TestASweepMessageIsTheSchedulesConstant(t *testing.T) {
 }
 
 func TestAShardComesBackAsItWasSent(t *testing.T) {
-	for _, want := range []trigger.Event{
-		{Kind: trigger.Shard, SweepID: "sweep-1", Shard: 3, Families: []string{"web", "job"}, Groups: []string{sg, "sg-ef6e8186"}},
-		{Kind: trigger.Shard, SweepID: "sweep-1", Shard: 0},
+	for _, want := range []trigger.Part{
+		{Step: trigger.StepGroups, Groups: []string{sg, "sg-ef6e8186"}},
+		{Step: trigger.StepLatest, Revisions: []string{"web:3", "job:17"}},
+		{Step: trigger.StepGone, Families: []string{"web", "job"}},
+		{Step: trigger.StepServices, Cluster: "prod", Token: "AAMA+/=="},
+		{Step: trigger.StepDefinitions, Token: "t", After: "web:7"},
+		{Step: trigger.StepAccount},
 	} {
-		m, err := trigger.ShardMessage(want.SweepID, want.Shard, want.Families, want.Groups)
+		m, err := trigger.ShardMessage("sweep-1", want)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, parse(t, m.Body())); diff != "" {
+		if diff := cmp.Diff(trigger.Event{Kind: trigger.Shard, SweepID: "sweep-1", Part: want}, parse(t, m.Body())); diff != "" {
 			t.Error(diff)
 		}
 	}
-	want := `{"source":"firewarden","detail-type":"FireWarden Shard","detail":{"version":"1","sweep":"ID","shard":3,"families":["web"],"groups":["sg-0a"]}}`
-	if m, err := trigger.ShardMessage("ID", 3, []string{"web"}, []string{"sg-0a"}); err != nil || m.Body() != want {
+	want := `{"source":"firewarden","detail-type":"FireWarden Shard","detail":{"version":"2","sweep":"ID","step":"latest","revisions":["web:3"]}}`
+	if m, err := trigger.ShardMessage("ID", trigger.Part{Step: trigger.StepLatest, Revisions: []string{"web:3"}}); err != nil || m.Body() != want {
 		t.Errorf("got  %s (%v)\nwant %s", m.Body(), err, want)
+	}
+}
+
+func TestPartsThatSayTheSameHaveOneID(t *testing.T) {
+	a := trigger.Part{Step: trigger.StepServices, Cluster: "prod"}
+	b := a
+	b.Token = "t"
+	if a.ID() == b.ID() || a.ID() != (trigger.Part{Step: trigger.StepServices, Cluster: "prod"}).ID() || len(a.ID()) != 16 {
+		t.Errorf("ids %s and %s", a.ID(), b.ID())
 	}
 }
 
@@ -144,11 +157,15 @@ func TestAForgedMessageOfOursIsMalformed(t *testing.T) {
 		{"a sweep without a detail", `{"source":"firewarden","detail-type":"FireWarden Sweep"}`, "detail is missing"},
 		{"a sweep with nothing in it", own("FireWarden Sweep", `null`), "detail.version is not 1"},
 		{"a sweep with a list in it", own("FireWarden Sweep", `[]`), "detail is of another type"},
-		{"a shard without a sweep", own("FireWarden Shard", `{"version":"1"}`), "detail.sweep is no id of a sweep"},
-		{"a shard before the first", own("FireWarden Shard", `{"version":"1","sweep":"a","shard":-1}`), "detail.shard is negative"},
-		{"a shard beyond counting", own("FireWarden Shard", `{"version":"1","sweep":"a","shard":1e99}`), "detail.shard is of another type"},
-		{"a shard of a strange family", own("FireWarden Shard", `{"version":"1","sweep":"a","families":["w*b"]}`), "detail.families is no family of task definitions"},
-		{"a shard of a strange group", own("FireWarden Shard", `{"version":"1","sweep":"a","groups":["sg-"]}`), "detail.groups is no id of a security group"},
+		{"a shard of another version", own("FireWarden Shard", `{"version":"1"}`), "detail.version is not 2"},
+		{"a shard without a sweep", own("FireWarden Shard", `{"version":"2"}`), "detail.sweep is no id of a sweep"},
+		{"a shard without a step", own("FireWarden Shard", `{"version":"2","sweep":"a"}`), "detail.step is no step of a sweep"},
+		{"a shard of a strange cluster", own("FireWarden Shard", `{"version":"2","sweep":"a","step":"tasks","cluster":"a/b"}`), "detail.cluster is no name of a cluster"},
+		{"a shard with a strange token", own("FireWarden Shard", `{"version":"2","sweep":"a","step":"tasks","token":"a b"}`), "detail.token is no token"},
+		{"a shard after a strange revision", own("FireWarden Shard", `{"version":"2","sweep":"a","step":"tasks","after":"w"}`), "detail.after is no revision of a task definition"},
+		{"a shard of a strange family", own("FireWarden Shard", `{"version":"2","sweep":"a","step":"gone","families":["w*b"]}`), "detail.families is no family of task definitions"},
+		{"a shard of a strange group", own("FireWarden Shard", `{"version":"2","sweep":"a","step":"groups","groups":["sg-"]}`), "detail.groups is no id of a security group"},
+		{"a shard of a strange revision", own("FireWarden Shard", `{"version":"2","sweep":"a","step":"latest","revisions":["web"]}`), "detail.revisions is no revision of a task definition"},
 	} {
 		t.Run(c.sentence, func(t *testing.T) { wantMalformed(t, c.body, c.what) })
 	}

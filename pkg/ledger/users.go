@@ -1,0 +1,191 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Place is a service or a task, and what it runs behind which groups.
+type Place struct {
+	// By and Name are those of rules.User; a task on an instance is there as its container instance.
+	By   string `json:"by"`
+	Name string `json:"name"`
+	Runs []Run  `json:"runs,omitempty"`
+}
+
+// Run is a revision ("web:3") that runs, or would run, behind groups.
+type Run struct {
+	Revision string   `json:"revision"`
+	Groups   []string `json:"groups"`
+	Facts
+}
+
+// Facts are what a group has to know of a revision that it guards.
+type Facts struct {
+	// Router is "yes" or "no", "" where nobody has looked yet.
+	Router string `json:"router,omitempty"`
+	// Mode is the network mode. Serving are the containers, routers apart, that map the router's port.
+	Mode    string   `json:"mode,omitempty"`
+	Serving []string `json:"serving,omitempty"`
+}
+
+// User is one use of a group in the index.
+type User struct {
+	By       string `json:"by"`
+	Name     string `json:"name"`
+	Revision string `json:"revision"`
+	// Cluster and Key name the place that it comes of.
+	Cluster string `json:"cluster"`
+	Key     string `json:"key"`
+	Facts
+	// Gone says that it is none any more.
+	Gone bool `json:"gone,omitempty"`
+}
+
+// goneKept is how long what is gone stays: DynamoDB has no conditional delete among what Store needs, and a TTL.
+const goneKept = 24 * time.Hour
+
+// PutPlace writes what a place runs now, by cluster and key ("service web", "task 0123"), and the uses of the groups that follow of
+// it, where that is not what the index says already: a place that is as it was costs one read. A place without runs is gone.
+// It may be repeated after a death at any write: the place is written last.
+func (l Ledger) PutPlace(ctx context.Context, cluster, key string, p Place, now time.Time) error {
+	at := Key{"place/" + cluster, key}
+	var old Place
+	version, err := l.get(ctx, at, &old)
+	if err != nil || same(old, p) {
+		return err
+	}
+	was, is := uses(cluster, key, old), uses(cluster, key, p)
+	for _, name := range sortedUses(was) {
+		if _, still := is[name]; !still {
+			u := was[name]
+			u.Gone = true
+			is[name] = u
+		}
+	}
+	for _, name := range sortedUses(is) {
+		if err := l.putUser(ctx, name, is[name], now); err != nil {
+			return err
+		}
+	}
+	w := Write{Key: at, Expect: version}
+	if len(p.Runs) == 0 {
+		w.Expires = now.Add(goneKept)
+	}
+	err = l.put(ctx, w, p)
+	if errors.Is(err, ErrConflict) { // someone else looked at the same time; the next look rights what differs
+		return nil
+	}
+	return err
+}
+
+// userKey is a group and the name of one use of it.
+type userKey struct{ group, name string }
+
+func (l Ledger) putUser(ctx context.Context, at userKey, u User, now time.Time) error {
+	key := Key{"users/" + at.group, at.name}
+	var old User
+	version, err := l.get(ctx, key, &old)
+	if err != nil {
+		return err
+	}
+	w := Write{Key: key, Expect: version}
+	if u.Gone {
+		w.Expires = now.Add(goneKept)
+	}
+	err = l.put(ctx, w, u)
+	if errors.Is(err, ErrConflict) {
+		return nil
+	}
+	return err
+}
+
+// uses are the uses of groups that a place amounts to.
+func uses(cluster, key string, p Place) map[userKey]User {
+	all := map[userKey]User{}
+	for _, r := range p.Runs {
+		for _, g := range r.Groups {
+			all[userKey{g, cluster + " " + key + " " + r.Revision}] = User{
+				By: p.By, Name: p.Name, Revision: r.Revision, Cluster: cluster, Key: key, Facts: r.Facts,
+			}
+		}
+	}
+	return all
+}
+
+// same says whether two places are one and the same; who has not looked at a revision's facts does not unsay them.
+func same(old, p Place) bool {
+	return old.By == p.By && old.Name == p.Name && slices.EqualFunc(old.Runs, p.Runs, func(a, b Run) bool {
+		return a.Revision == b.Revision && slices.Equal(a.Groups, b.Groups) && (b.Router == "" || a.Router == b.Router)
+	})
+}
+
+// Users are the uses of a group that the index knows, by cluster, place and revision.
+func (l Ledger) Users(ctx context.Context, group string) ([]User, error) {
+	all, err := list[User](ctx, l, "users/"+group)
+	return slices.DeleteFunc(all, func(u User) bool { return u.Gone }), err
+}
+
+// Place reads what the index says of a place; one that it does not know runs nothing.
+func (l Ledger) Place(ctx context.Context, cluster, key string) (Place, error) {
+	var p Place
+	_, err := l.get(ctx, Key{"place/" + cluster, key}, &p)
+	return p, err
+}
+
+// Places are the keys of what the index knows to run in a cluster.
+func (l Ledger) Places(ctx context.Context, cluster string) ([]string, error) {
+	docs, err := l.Store.List(ctx, "place/"+cluster)
+	if err != nil {
+		return nil, err
+	}
+	var keys []string
+	for _, d := range docs {
+		var p Place
+		if err := json.Unmarshal(d.Body, &p); err != nil {
+			return nil, fmt.Errorf("reading %s %s of the ledger: %w", d.Key.Family, d.Key.Name, err)
+		}
+		if len(p.Runs) > 0 {
+			keys = append(keys, d.Key.Name)
+		}
+	}
+	return keys, nil
+}
+
+// clusters are the clusters in which the index knows places.
+type clusters struct {
+	Names []string `json:"names"`
+}
+
+var indexedClusters = Key{"clusters", "account"}
+
+// PutClusters records in which clusters the index knows places.
+func (l Ledger) PutClusters(ctx context.Context, names []string) error {
+	for {
+		var old clusters
+		version, err := l.get(ctx, indexedClusters, &old)
+		if err != nil || version > 0 && slices.Equal(old.Names, names) {
+			return err
+		}
+		if err := l.put(ctx, Write{Key: indexedClusters, Expect: version}, clusters{names}); !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+}
+
+// Clusters are the clusters in which the index knows places, also those that are gone since.
+func (l Ledger) Clusters(ctx context.Context) ([]string, error) {
+	var known clusters
+	_, err := l.get(ctx, indexedClusters, &known)
+	return known.Names, err
+}
+
+func sortedUses(m map[userKey]User) []userKey {
+	return slices.SortedFunc(maps.Keys(m), func(a, b userKey) int { return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.name, b.name)) })
+}

@@ -1,0 +1,15 @@
+package reconcile_test
+
+import (
+	"testing"
+)
+
+// an exemption's line moves.
+func TestAnExemptionThatEndedIsToldOnceWhereverItStands(t *testing.T) {
+	c := newCloud(t)
+	c.exempt("FL101", "sg-none*", "2026-11-01")
+	c.sweep()
+	c.stack.Policy.Exemptions[0].Place = "policy.yaml:13" // a comment was added above
+	c.sweep()
+	want(t, "notices", len(c.notices), 1)
+}

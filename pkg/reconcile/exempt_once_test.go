@@ -1,0 +1,30 @@
+package reconcile_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/firewarden/firewarden/pkg/rules"
+)
+
+// tag exemption notice told again every time another finding is there.
+func TestATagsExemptionIsToldOnce(t *testing.T) {
+	c := newCloud(t)
+	c.stack.Policy.TagExemptions = true
+	c.stack.Policy.Rules["FL201"] = rules.Report
+	in := bad("web")
+	in.Tags = []ecstypes.Tag{{Key: aws.String("firewarden:exempt"), Value: aws.String("FL103 until=2027-01-31 reason=migration")}}
+	c.register(in)
+	c.run(registered("web"))
+	for range 3 {
+		c.now = c.now.Add(6 * time.Hour)
+		c.sweep()
+	}
+	t.Log(c.statuses())
+	if len(c.notices) > 2 {
+		t.Errorf("%d notices", len(c.notices))
+	}
+}

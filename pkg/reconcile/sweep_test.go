@@ -1,0 +1,256 @@
+package reconcile_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/firewarden/firewarden/pkg/ledger"
+	"github.com/firewarden/firewarden/pkg/policy"
+	"github.com/firewarden/firewarden/pkg/rules"
+	"github.com/firewarden/firewarden/pkg/trigger"
+)
+
+const sweepNow = `{"id":"now","source":"firewarden","detail-type":"FireWarden Sweep","detail":{"version":"1"}}`
+
+// account is an account with something wrong of every kind.
+func account(t *testing.T) *cloud {
+	c := newCloud(t)
+	c.stack.Policy.Cap = rules.Report
+	c.register(bad("api"))
+	g := c.group("web", tcp(24224, 24224, "10.0.0.0/8", ""))
+	c.awsvpcService("web", g)
+	c.awsvpcService("quiet", c.group("quiet"))
+	c.started(c.register(firelens("job", "awsvpc")), g)
+	return c
+}
+
+// described is how many definitions were described since the last Reset.
+func (c *cloud) described() int { return c.ecs.Count("DescribeTaskDefinition") }
+
+func (c *cloud) lastSweep() ledger.Sweep {
+	c.t.Helper()
+	all, err := c.stack.Ledger.Sweeps(c.t.Context())
+	if err != nil || len(all) == 0 {
+		c.t.Fatalf("sweeps %v, %v", all, err)
+	}
+	return all[len(all)-1]
+}
+
+// wrong are the findings in the ledger that are not resolved, as "FL101 resource state".
+func (c *cloud) wrong() []string {
+	c.t.Helper()
+	all, err := c.stack.Ledger.Resources(c.t.Context())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var found []string
+	for _, r := range all {
+		for _, f := range r.Findings {
+			if f.State != ledger.Resolved {
+				found = append(found, fmt.Sprint(f.Rule, " ", r.Ref, " ", f.State))
+			}
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+func TestASweepLooksAtAllThatIsInUse(t *testing.T) {
+	c := account(t)
+	c.sweep()
+	s := c.lastSweep()
+	want(t, "looked", s.Looked, ledger.Looked{Services: 2, Tasks: 1, Revisions: 3, Families: 4, Groups: 2, Described: 4})
+	if s.Finished.IsZero() || len(s.Missing()) > 0 {
+		t.Errorf("not finished: %+v", s)
+	}
+	c.ecs.Reset()
+	c.sweepOnly()
+	want(t, "described by the second sweep", c.described(), 0)
+}
+
+// TestAWorkerThatDiesTwiceMissesNothing fails each call of the ledger, and the one after it in the next delivery.
+func TestAWorkerThatDiesTwiceMissesNothing(t *testing.T) {
+	whole := account(t)
+	calls := 0
+	whole.ledger.Fail = func(string, ledger.Key) error { calls++; return nil }
+	whole.sweep()
+	expected, standing := whole.lastSweep(), whole.wrong()
+	if calls < 50 || len(standing) < 3 {
+		t.Fatalf("%d calls, standing %v", calls, standing)
+	}
+	for k := 1; k < calls; k += 3 {
+		c := account(t)
+		n, deaths := 0, 0
+		c.ledger.Fail = func(string, ledger.Key) error {
+			if n++; n == k || n == k+5 {
+				deaths++
+				return errors.New("the worker died")
+			}
+			return nil
+		}
+		c.stubbornly()
+		c.ledger.Fail = nil
+		got := c.lastSweep()
+		if got.Described > expected.Described { // what a dead worker has described is known
+			t.Errorf("deaths at %d: looked %+v, want %+v", k, got.Looked, expected.Looked)
+		}
+		got.Described = expected.Described
+		want(t, fmt.Sprint("looked, deaths at ", k), got.Looked, expected.Looked)
+		want(t, fmt.Sprint("finished, deaths at ", k), got.Finished.IsZero(), false)
+		want(t, fmt.Sprint("parts, deaths at ", k), len(got.Parts), len(expected.Parts))
+		want(t, fmt.Sprint("standing, deaths at ", k), c.wrong(), standing)
+	}
+}
+
+// stubbornly sweeps and delivers again what is left.
+func (c *cloud) stubbornly() {
+	c.t.Helper()
+	queue := []string{sweepNow}
+	for tries := 0; len(queue) > 0; tries++ {
+		if tries > 200 {
+			c.t.Fatal("no end")
+		}
+		body := queue[0]
+		queue = queue[1:]
+		if failed := c.audit(body); len(failed) > 0 {
+			queue = append(queue, body)
+		}
+		queue, c.shards = append(queue, c.shards...), nil
+		findings := c.findings
+		if failed := c.remediate(); len(failed) > 0 {
+			c.findings = findings
+		}
+	}
+	for tries := 0; len(c.findings) > 0 && tries < 9; tries++ {
+		findings := c.findings
+		if failed := c.remediate(); len(failed) > 0 {
+			c.findings = findings
+		}
+	}
+}
+
+func TestAPartThatIsDeliveredTwiceCountsOnce(t *testing.T) {
+	c := account(t)
+	c.run(sweepNow)
+	var done []string
+	for len(c.shards) > 0 {
+		body := c.shards[0]
+		c.shards = c.shards[1:]
+		c.run(body, body)
+		c.run(body)
+		done = append(done, body)
+	}
+	s := c.lastSweep()
+	want(t, "looked", s.Services+s.Groups, 4)
+	c.ecs.Reset()
+	c.ec2.Forget()
+	c.run(done...)
+	want(t, "calls of parts that are done", len(c.ecs.Calls())+len(c.ec2.Calls()), 0)
+}
+
+func TestASweepIsRefusedWhileAnotherIsUnderWay(t *testing.T) {
+	c := account(t)
+	c.run(sweepNow)
+	first := len(c.shards)
+	other := strings.Replace(sweepNow, `"now"`, `"other"`, 1)
+	c.run(other)
+	want(t, "parts", len(c.shards), first)
+	c.run(sweepNow) // delivered again
+	want(t, "parts", len(c.shards), 2*first)
+	c.now = c.now.Add(2 * time.Hour) // it stands still: its messages are in the dead-letter queue
+	c.run(other)
+	want(t, "parts", len(c.shards), 3*first)
+	c.parts()
+	want(t, "sweeps", c.lastSweep().ID, "other")
+	want(t, "finished", c.lastSweep().Finished.IsZero(), false)
+}
+
+func TestAPartOfNoSweepIsIgnored(t *testing.T) {
+	c := account(t)
+	m, err := trigger.ShardMessage("forged", trigger.Part{Step: trigger.StepAccount})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.run(m.Body())
+	want(t, "parts", len(c.shards), 0)
+}
+
+func TestVerdictsFollowWhatChangedAlthoughNothingIsDescribedAgain(t *testing.T) {
+	for _, k := range []struct {
+		name   string
+		change func(*cloud)
+		found  string
+	}{
+		{"nothing", func(*cloud) {}, "[FL103 FL505]"},
+		{"a policy's mode", func(c *cloud) { c.stack.Policy.Rules["FL103"] = rules.Off }, "[FL505]"},
+		{"an exemption", func(c *cloud) {
+			c.stack.Policy.Exemptions = []policy.Exemption{{Rule: "FL103", Resource: "api", Reason: "r", Owner: "o", Until: c.now.AddDate(0, 0, 1)}}
+		}, "[FL505]"},
+		{"a day on which a line of images has ended", func(c *cloud) { c.now = c.now.AddDate(-1, 0, 0) }, "[FL103]"},
+		{"a tag that exempts", func(c *cloud) {
+			c.stack.Policy.TagExemptions = true
+			c.tag("api", policy.ExemptTag, "FL103 until=2027-01-31 reason=ours")
+		}, "[FL505]"},
+		{"a threshold", func(c *cloud) {
+			c.stack.Policy.Rules["FL501"] = rules.Report
+			c.stack.Policy.Thresholds.RouterName = "somebody_*"
+		}, "[FL103 FL501 FL505]"},
+	} {
+		t.Run(k.name, func(t *testing.T) {
+			c := newCloud(t)
+			c.stack.Policy.Rules = map[string]rules.Mode{"*": rules.Off, "FL103": rules.Report, "FL505": rules.Report}
+			in := bad("api")
+			in.ContainerDefinitions[0].Image = aws.String("public.ecr.aws/aws-observability/aws-for-fluent-bit:2.34.3.20260423")
+			c.register(in)
+			c.sweep()
+			k.change(c)
+			c.ecs.Reset()
+			c.sweepOnly()
+			want(t, "described", c.described(), 0)
+			want(t, "found", fmt.Sprint(c.foundRules()), k.found)
+		})
+	}
+}
+
+// sweepOnly sweeps, and leaves the findings on their way.
+func (c *cloud) sweepOnly() {
+	c.t.Helper()
+	c.findings = nil
+	c.sweeps++
+	c.audit(fmt.Sprintf(`{"id":"sweep-%d","source":"firewarden","detail-type":"FireWarden Sweep","detail":{"version":"1"}}`, c.sweeps))
+	for len(c.shards) > 0 {
+		body := c.shards[0]
+		c.shards = c.shards[1:]
+		if failed := c.audit(body); len(failed) > 0 {
+			c.t.Fatalf("left for another delivery: %s", body)
+		}
+	}
+}
+
+// foundRules are the rules of the findings on their way that are neither exempt nor gone.
+func (c *cloud) foundRules() []string {
+	var ids []string
+	for _, body := range c.findings {
+		if ev, err := trigger.Parse([]byte(body)); err == nil && ev.Finding.Status == rules.Noncompliant {
+			ids = append(ids, ev.Finding.Rule)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+func (c *cloud) tag(family, key, value string) {
+	c.t.Helper()
+	arn := c.latest(family).TaskDefinitionArn
+	if _, err := c.ecs.TagResource(c.t.Context(), &ecs.TagResourceInput{ResourceArn: arn, Tags: []ecstypes.Tag{{Key: &key, Value: &value}}}); err != nil {
+		c.t.Fatal(err)
+	}
+}

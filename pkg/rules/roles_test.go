@@ -1,0 +1,264 @@
+package rules_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/firewarden/firewarden/pkg/rules"
+	"github.com/firewarden/firewarden/pkg/source"
+)
+
+func found(t *testing.T, f fixture) rules.Finding {
+	t.Helper()
+	rule, _ := rules.Find(f.rule)
+	all := rules.Evaluate([]rules.Rule{rule}, f.load(t), rules.Params{})
+	if len(all) != 1 {
+		t.Fatalf("%s: %d findings", f, len(all))
+	}
+	return all[0]
+}
+
+func TestAFindingProposesThePolicyThatWouldMendIt(t *testing.T) {
+	for path, want := range map[string]string{
+		"FL402/bad/firehose":                             `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["firehose:PutRecordBatch"],"Resource":["arn:aws:firehose:eu-central-1:123456789012:deliverystream/shop-logs"]}]}`,
+		"FL402/bad/log-group-that-is-not-there-yet":      `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogGroup"],"Resource":["arn:aws:logs:eu-central-1:123456789012:log-group:/shop/app:*"]}]}`,
+		"FL402/bad/denied-by-a-statement":                "", // no policy more would
+		"FL402/bad/gone":                                 `"Action":["firehose:PutRecordBatch"]`,
+		"FL404/bad/create-group-with-the-managed-policy": `"Action":["logs:CreateLogGroup"]`,
+	} {
+		rule, _, _ := strings.Cut(path, "/")
+		evidence := strings.Join(found(t, fixture{rule: rule, path: "testdata/" + path}).Evidence, "\n")
+		if !strings.Contains(evidence, want) || want == "" && strings.Contains(evidence, "Statement") {
+			t.Errorf("%s: %s, want %s", path, evidence, want)
+		}
+	}
+}
+
+func TestWhatIsSaidOfARole(t *testing.T) {
+	for path, want := range map[string]string{
+		"FL402/bad/firehose":                      "the task role does not allow firehose:PutRecordBatch on arn:aws:firehose:eu-central-1:123456789012:deliverystream/shop-logs, for which container app (kinesis_firehose) asks: records are lost",
+		"FL402/bad/gone":                          "there is no task role arn:aws:iam::123456789012:role/shop-task: no task of this definition can start",
+		"FL402/bad/hangs-on-a-condition":          "that hangs on aws:SourceVpce",
+		"FL402/bad/another-accounts-role":         "the task role is another account's",
+		"FL404/bad/secret-whose-policy-may-allow": "no policy of the role does; the secret's policy may",
+		"FL402/bad/role-that-may-trust-this-one":  "the other role's trust policy may",
+		"FL402/bad/not-asked":                     "simulation is not available",
+		"FL402/bad/asked-about-another-stream":    "IAM was not asked about it yet",
+		"FL402/bad/log-group-from-a-variable":     "does not tell the whole ARN",
+		"FL404/bad/create-group-on-ec2":           "the instance's role may serve",
+		"FL404/bad/ecr-token":                     "does not allow ecr:GetAuthorizationToken on *",
+	} {
+		rule, _, _ := strings.Cut(path, "/")
+		if f := found(t, fixture{rule: rule, path: "testdata/" + path}); !strings.Contains(f.Message, want) {
+			t.Errorf("%s: %s, want %s", path, f.Message, want)
+		}
+	}
+}
+
+// What the execution role must allow, as "action on resource", from parts of a container.
+func TestExecutionActions(t *testing.T) {
+	for name, c := range map[string]struct{ container, want string }{
+		"nothing":      {`"image": "public.ecr.aws/x/y:1"`, ""},
+		"ECR in China": {`"image": "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/a/b@sha256:ab"`, "ecr:GetAuthorizationToken on *, ecr:BatchCheckLayerAvailability on R, ecr:GetDownloadUrlForLayer on R, ecr:BatchGetImage on R"},
+		"ECR by its newer name": {
+			`"image": "123456789012.dkr-ecr.eu-west-1.on.aws/a:1"`,
+			"ecr:GetAuthorizationToken on *, ecr:BatchCheckLayerAvailability on W, ecr:GetDownloadUrlForLayer on W, ecr:BatchGetImage on W",
+		},
+		"ECR of a placeholder": {
+			`"image": "<account>.dkr.ecr.eu-west-1.amazonaws.com/a:1"`,
+			"ecr:GetAuthorizationToken on *, ecr:BatchCheckLayerAvailability on P, ecr:GetDownloadUrlForLayer on P, ecr:BatchGetImage on P",
+		},
+		"awslogs": {
+			`"logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "g", "awslogs-region": "eu-west-1", "awslogs-create-group": "false"}}`,
+			"logs:CreateLogStream on arn:aws:logs:eu-west-1:*:log-group:g:*, logs:PutLogEvents on arn:aws:logs:eu-west-1:*:log-group:g:*",
+		},
+		"a group that is to be made": {
+			`"logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "${G}", "awslogs-region": "us-gov-west-1", "awslogs-create-group": "TRUE"}}`,
+			"logs:CreateLogStream on arn:aws-us-gov:logs:us-gov-west-1:*:log-group:*:*, logs:PutLogEvents on arn:aws-us-gov:logs:us-gov-west-1:*:log-group:*:*, " +
+				"logs:CreateLogGroup on arn:aws-us-gov:logs:us-gov-west-1:*:log-group:*:*",
+		},
+		"secrets": {
+			`"secrets": [{"name": "A", "valueFrom": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:s-a1b2c3:key:AWSCURRENT:"}, {"name": "B", "valueFrom": "token"},
+				{"name": "C", "valueFrom": "arn:aws:ssm:eu-west-1:123456789012:parameter/p"}]`,
+			"secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-west-1:123456789012:secret:s-a1b2c3, ssm:GetParameters on arn:aws:ssm:*:*:parameter/token, " +
+				"ssm:GetParameters on arn:aws:ssm:eu-west-1:123456789012:parameter/p",
+		},
+		"a registry": {
+			`"repositoryCredentials": {"credentialsParameter": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:r-a1b2c3"}`,
+			"secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-west-1:123456789012:secret:r-a1b2c3",
+		},
+		"environment files": {`"environmentFiles": [{"type": "s3", "value": "arn:aws:s3:::b/x.env"}]`, "s3:GetObject on arn:aws:s3:::b/x.env, s3:GetBucketLocation on arn:aws:s3:::b"},
+		"the configuration": {
+			`"firelensConfiguration": {"type": "fluentbit", "options": {"config-file-type": "s3", "config-file-value": "arn:aws:s3:::b/x.conf"}}`,
+			"s3:GetObject on arn:aws:s3:::b/x.conf",
+		},
+	} {
+		d := definition(t, []byte(`{"family": "shop", "containerDefinitions": [{"name": "c", `+c.container+`}]}`))
+		var all []string
+		for _, a := range d.ExecutionActions() {
+			all = append(all, a.Name+" on "+a.Resource)
+		}
+		for short, arn := range map[string]string{"R": "aws-cn:ecr:cn-north-1:123456789012:repository/a/b", "W": "aws:ecr:eu-west-1:123456789012:repository/a", "P": "aws:ecr:*:*:repository/a"} {
+			c.want = strings.ReplaceAll(c.want, " on "+short, " on arn:"+arn)
+		}
+		if got := strings.Join(all, ", "); got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
+		}
+	}
+}
+
+// incomplete are the differences between what the examples of others grant and what their definitions need of the task role, by
+// example; "+" is needed and not granted, "-" granted and not needed.
+var incomplete = map[string]struct {
+	differences []string
+	why         string
+}{
+	"fluent-bit--amazon-managed-service-for-prometheus": {
+		[]string{"-aps:RemoteWrite", "-s3:PutObject"},
+		"Metrics go to Prometheus by a file that the init process loads from S3 and that is not part of the definition; nothing writes to S3.",
+	},
+	"fluent-bit--multi-config-support": {[]string{"-s3:PutObject"}, "What writes to S3 is in a file that the init process loads from there."},
+	"fluent-bit--send-to-multiple-destinations": {
+		[]string{"+logs:CreateLogGroup", "+logs:CreateLogStream", "+logs:PutLogEvents"},
+		"Its configuration file writes to CloudWatch Logs too, which the example forgets.",
+	},
+	"fluent-bit--cloudwatchlogs/task-definition-cloudwatch_logs.json": {[]string{"-logs:DescribeLogStreams"}, describes},
+	"fluent-bit--filter-multiline":                                    {[]string{"-logs:DescribeLogStreams"}, describes},
+	"fluent-bit--filter-multiline-partial-message-mode":               {[]string{"-logs:DescribeLogStreams"}, describes},
+	"fluent-bit--ecs-log-collection/task-definition-tail.json":        {allOfLogs, inS3},
+	"fluent-bit--ecs-log-collection/task-definition-tcp.json":         {allOfLogs, inS3},
+	"fluent-bit--ecs-log-deletion/take-definition-tail.json":          {allOfLogs, inS3},
+}
+
+const (
+	describes = "One policy is given for both plugins; the one in C does not describe streams."
+	inS3      = "Its only output is in a configuration file in S3 that the example does not hold: FL401 says unknown, and --config-dir would tell."
+)
+
+var allOfLogs = []string{"-logs:CreateLogGroup", "-logs:CreateLogStream", "-logs:DescribeLogStreams", "-logs:PutLogEvents"}
+
+func TestActionsOfTheCorpus(t *testing.T) {
+	files, err := filepath.Glob("../../../shared/corpus/taskdefs/*/*/permissions.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Skip("no corpus beside this project")
+	}
+	seen := map[string]bool{}
+	for _, file := range files {
+		granted := grants(t, file)
+		definitions, err := filepath.Glob(filepath.Join(filepath.Dir(file), "ta*-definition*.json"))
+		if err != nil || len(definitions) == 0 {
+			t.Errorf("%s: no definition beside it (%v)", file, err)
+		}
+		for _, name := range definitions {
+			example := filepath.Base(filepath.Dir(file))
+			if filepath.Base(name) != "task-definition.json" {
+				example += "/" + filepath.Base(name)
+			}
+			seen[example] = true
+			want := incomplete[example]
+			if diff := cmp.Diff(want.differences, differences(needed(t, name), granted), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("%s: needed against granted (-want +got), %q:\n%s", example, want.why, diff)
+			}
+		}
+	}
+	for example, c := range incomplete {
+		if !seen[example] || (len(c.differences) > 0) != (c.why != "") {
+			t.Errorf("%s: not there, or without a reason", example)
+		}
+	}
+}
+
+// grants are the actions that a policy allows.
+func grants(t *testing.T, file string) []string {
+	t.Helper()
+	var p struct {
+		Statement []struct {
+			Effect string
+			Action any
+		}
+	}
+	decode(t, read(t, file), &p)
+	var all []string
+	for _, s := range p.Statement {
+		if s.Effect != "Allow" {
+			t.Errorf("%s: effect %s", file, s.Effect)
+		}
+		switch action := s.Action.(type) {
+		case string:
+			all = append(all, action)
+		case []any:
+			for _, a := range action {
+				all = append(all, a.(string))
+			}
+		}
+	}
+	return all
+}
+
+// needed are the actions of a definition's task role, with the configuration file beside it.
+func needed(t *testing.T, file string) []string {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resources, err := source.Read(file, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := resources[0].Resource.(rules.Definition)
+	if conf := read(t, filepath.Join(filepath.Dir(file), "extra.conf")); conf != nil {
+		d.Config = configured(t, d, conf)
+	}
+	var all []string
+	for _, a := range d.TaskActions() {
+		all = append(all, a.Name)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// differences are what is needed and not granted, then what is granted and not needed. "es:*" grants all that begins so.
+func differences(needed, granted []string) []string {
+	covers := func(g, n string) bool {
+		prefix, wild := strings.CutSuffix(g, "*")
+		return g == n || wild && strings.HasPrefix(n, prefix)
+	}
+	var all []string
+	for _, n := range needed {
+		if !slices.ContainsFunc(granted, func(g string) bool { return covers(g, n) }) {
+			all = append(all, "+"+n)
+		}
+	}
+	for _, g := range granted {
+		if !slices.ContainsFunc(needed, func(n string) bool { return covers(g, n) }) {
+			all = append(all, "-"+g)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestAPolicyIsWrittenAsIAMTakesIt(t *testing.T) {
+	p := rules.NeededPolicy([]rules.Action{
+		{Name: "s3:PutObject", Resource: "a"},
+		{Name: "s3:PutObject", Resource: "b"},
+		{Name: "logs:PutLogEvents", Resource: "c"},
+		{Name: "logs:CreateLogStream", Resource: "c"},
+		{Name: "logs:PutLogEvents", Resource: "c"},
+	})
+	want := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:PutObject"],"Resource":["a","b"]},{"Effect":"Allow","Action":["logs:PutLogEvents","logs:CreateLogStream"],"Resource":["c"]}]}`
+	if got := p.String(); got != want || !json.Valid([]byte(got)) {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
