@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -205,7 +204,7 @@ const eventAfter = time.Second
 func (b *bench) verdict(began time.Time) (took time.Duration, asked int) {
 	time.Sleep(time.Until(began.Add(eventAfter)))
 	a := b.auditor(func(*middleware.Stack) error {
-		asked++; println("asked", middleware.GetOperationName(context.Background())); debugStack()
+		asked++
 		return nil
 	})
 	const g = 103 // an open one, of a service that is not in the default group
@@ -291,5 +290,3 @@ func peak() int {
 	}
 	return 0
 }
-
-func debugStack() { debug.PrintStack() }

@@ -17,7 +17,7 @@ const trailRef = "account/cloudtrail"
 // notCovered is what a sweep does not look at.
 var notCovered = []string{
 	"other Regions and other accounts: a stack serves one account in one Region",
-	"revisions that are not the latest of their family",
+	"revisions that are not the latest of their family, where nothing runs them",
 	"schedules and pipelines that name a revision: only what runs, and services, are listed",
 	"configuration files in S3 and in images, and what roles allow",
 }
