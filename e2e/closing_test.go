@@ -17,6 +17,7 @@ import (
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/local/cloud"
 	"github.com/firewarden/firewarden/pkg/local/cloudtrail"
+	"github.com/firewarden/firewarden/pkg/pace"
 	"github.com/firewarden/firewarden/pkg/rules"
 	"github.com/firewarden/firewarden/pkg/trigger"
 )
@@ -167,7 +168,7 @@ func TestABurst(t *testing.T) {
 		t.Errorf("%d notices, want %d", n, len(groups))
 	}
 	t.Logf("%d events about %d groups in %.1f s", len(bodies), len(groups), time.Since(since).Seconds())
-	for action, bucket := range buckets {
+	for action, bucket := range buckets(t) {
 		calls := s.Trail.Calls(cloudtrail.Actions(action), cloudtrail.Since(since))
 		least := bucket.least(calls)
 		t.Logf("%-32s %4d calls, at most %d a second, bucket never below %.0f of %.0f", action, len(calls), cloudtrail.Peak(calls, time.Second), least, bucket.burst)
@@ -180,11 +181,23 @@ func TestABurst(t *testing.T) {
 // bucket is a token bucket of AWS's, per account and Region: its burst, and what is refilled a second.
 type bucket struct{ burst, refill float64 }
 
-// buckets are those of the calls that the functions make, as the EC2 and ECS developer guides document them.
-var buckets = map[string]bucket{
-	"AuthorizeSecurityGroupIngress": {50, 5}, "ModifySecurityGroupRules": {50, 5}, "RevokeSecurityGroupIngress": {50, 5},
-	"DescribeSecurityGroups": {100, 20}, "DescribeSecurityGroupRules": {100, 20}, "DescribeNetworkInterfaces": {100, 20},
-	"DescribeTaskDefinition": {50, 20}, "ListClusters": {50, 20}, "ListServices": {100, 20}, "DescribeServices": {100, 20}, "ListTasks": {100, 20},
+// buckets are those of the calls that the functions make: of reads as the pace has them, of changes as the EC2 developer guide does.
+func buckets(t *testing.T) map[string]bucket {
+	t.Helper()
+	all := map[string]bucket{"AuthorizeSecurityGroupIngress": {50, 5}, "ModifySecurityGroupRules": {50, 5}, "RevokeSecurityGroupIngress": {50, 5}}
+	for service, reads := range map[string][]string{
+		"EC2": {"DescribeSecurityGroups", "DescribeSecurityGroupRules", "DescribeNetworkInterfaces"},
+		"ECS": {"DescribeTaskDefinition", "ListClusters", "ListServices", "DescribeServices", "ListTasks"},
+	} {
+		for _, read := range reads {
+			b, ok := pace.Of(service, read)
+			if !ok {
+				t.Fatalf("no rate of %s is known", read)
+			}
+			all[read] = bucket{float64(b.Burst), float64(b.Refill)}
+		}
+	}
+	return all
 }
 
 // least is the fewest tokens that the bucket ever held while these calls came.

@@ -4,33 +4,29 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
 	"golang.org/x/time/rate"
+
+	awspace "github.com/firewarden/firewarden/pkg/pace"
 )
 
-// apiFamily is a family of operations that AWS counts together for an account in a Region: its bucket's size, and what comes back into it a
-// second.
-type apiFamily struct {
-	service       string
-	operations    []string
-	burst, refill int
-}
-
-// apiFamilies are those that an audit calls, as AWS documents their buckets. ECS: "Request throttling for the Amazon ECS API"; EC2: "Request
-// throttling for the Amazon EC2 API", where each operation has its own, and filtered or paged reads this one.
-// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html
-// https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
-var apiFamilies = []apiFamily{
-	{"ECS", []string{"DescribeTaskDefinition", "ListTaskDefinitionFamilies"}, 50, 20},
-	{"ECS", []string{"DescribeServices", "ListServices"}, 100, 20},
-	{"ECS", []string{"ListClusters"}, 50, 20},
-	{"ECS", []string{"DescribeTasks", "ListTasks", "DescribeContainerInstances"}, 100, 20},
-	{"EC2", []string{"DescribeSecurityGroups"}, 100, 20},
-	{"EC2", []string{"DescribeSecurityGroupRules"}, 100, 20},
-	{"EC2", []string{"DescribeNetworkInterfaces"}, 100, 20},
-	{"EC2", []string{"DescribeSubnets"}, 100, 20},
+// apiCalls are the calls that an audit makes, by the SDK's ids of service and operation.
+var apiCalls = [][2]string{
+	{"ECS", "DescribeTaskDefinition"},
+	{"ECS", "ListTaskDefinitionFamilies"},
+	{"ECS", "DescribeServices"},
+	{"ECS", "ListServices"},
+	{"ECS", "ListClusters"},
+	{"ECS", "DescribeTasks"},
+	{"ECS", "ListTasks"},
+	{"ECS", "DescribeContainerInstances"},
+	{"EC2", "DescribeSecurityGroups"},
+	{"EC2", "DescribeSecurityGroupRules"},
+	{"EC2", "DescribeNetworkInterfaces"},
+	{"EC2", "DescribeSubnets"},
 }
 
 // share is what of AWS's rates an audit leaves to everybody else: half.
@@ -40,12 +36,16 @@ const share = 2
 type pace map[string]*rate.Limiter
 
 func newPace() pace {
-	p := pace{}
-	for _, f := range apiFamilies {
-		bucket := rate.NewLimiter(rate.Limit(f.refill)/share, f.burst/share)
-		for _, op := range f.operations {
-			p[f.service+" "+op] = bucket
+	p, buckets := pace{}, map[string]*rate.Limiter{}
+	for _, call := range apiCalls {
+		b, known := awspace.Of(call[0], call[1])
+		if !known {
+			continue // refused, when it is made
 		}
+		if buckets[b.Name] == nil {
+			buckets[b.Name] = rate.NewLimiter(rate.Limit(b.Refill)/share, b.Burst/share)
+		}
+		p[call[0]+" "+call[1]] = buckets[b.Name]
 	}
 	return p
 }
@@ -70,10 +70,8 @@ func (p pace) paced(stack *middleware.Stack) error {
 // reads are the actions that an audit needs, sorted.
 func reads() []string {
 	var all []string
-	for _, f := range apiFamilies {
-		for _, op := range f.operations {
-			all = append(all, map[string]string{"ECS": "ecs:", "EC2": "ec2:"}[f.service]+op)
-		}
+	for _, call := range apiCalls {
+		all = append(all, strings.ToLower(call[0])+":"+call[1])
 	}
 	slices.Sort(all)
 	return all

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/smithy-go/middleware"
 
+	awspace "github.com/firewarden/firewarden/pkg/pace"
 	"github.com/firewarden/firewarden/pkg/plan"
 )
 
@@ -39,21 +40,30 @@ func (p pace) attempt(t *testing.T, ctx context.Context, service, operation stri
 // has to wait as half of AWS's rate says.
 func TestNoMoreThanHalfOfEachRate(t *testing.T) {
 	p := newPace()
-	for _, f := range apiFamilies {
+	families := map[awspace.Bucket][][2]string{}
+	for _, call := range apiCalls {
+		b, known := awspace.Of(call[0], call[1])
+		if !known {
+			t.Fatalf("%v: no rate is known", call)
+		}
+		families[b] = append(families[b], call)
+	}
+	for f, calls := range families {
 		now := time.Now()
-		for i := range f.burst / 2 {
-			if ok, err := p.attempt(t, t.Context(), f.service, f.operations[i%len(f.operations)]); !ok || err != nil {
-				t.Fatalf("%v: call %d: %v", f.operations, i, err)
+		for i := range f.Burst / 2 {
+			call := calls[i%len(calls)]
+			if ok, err := p.attempt(t, t.Context(), call[0], call[1]); !ok || err != nil {
+				t.Fatalf("%v: call %d: %v", calls, i, err)
 			}
 		}
-		bucket := p[f.service+" "+f.operations[0]]
-		if rate := float64(bucket.Limit()); rate != float64(f.refill)/2 || bucket.TokensAt(now) > float64(f.burst)/2 {
-			t.Errorf("%v: %v a second", f.operations, rate)
+		bucket := p[calls[0][0]+" "+calls[0][1]]
+		if rate := float64(bucket.Limit()); rate != float64(f.Refill)/2 || bucket.TokensAt(now) > float64(f.Burst)/2 {
+			t.Errorf("%v: %v a second", calls, rate)
 		}
-		bucket.ReserveN(time.Now(), f.burst/2) // as many as come back in some seconds
+		bucket.ReserveN(time.Now(), f.Burst/2) // as many as come back in some seconds
 		soon, cancel := context.WithTimeout(t.Context(), time.Second)
-		if ok, err := p.attempt(t, soon, f.service, f.operations[0]); ok || err == nil || !strings.Contains(err.Error(), "waiting for the turn of "+f.service) {
-			t.Errorf("%v: one more went through: %v", f.operations, err)
+		if ok, err := p.attempt(t, soon, calls[0][0], calls[0][1]); ok || err == nil || !strings.Contains(err.Error(), "waiting for the turn of "+calls[0][0]) {
+			t.Errorf("%v: one more went through: %v", calls, err)
 		}
 		cancel()
 	}

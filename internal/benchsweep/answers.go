@@ -165,11 +165,14 @@ func (s *server) ec2(op string, body []byte) string {
 		})
 	case "DescribeSecurityGroups":
 		ids := by["group-id"]
-		if len(ids) == 0 {
+		switch {
+		case in.Has("GroupId.1"):
+			ids = []string{in.Get("GroupId.1")}
+		case len(ids) == 0: // by the VPC and the name
 			ids = []string{standardGroup}
 		}
 		return set(op, "securityGroupInfo", in, ids, func(id string) []string {
-			return []string{"<ownerId>123456789012</ownerId><groupId>" + id + "</groupId><groupName>" + id + "</groupName><groupDescription>of a service</groupDescription><vpcId>vpc-0000000000000000a</vpcId>"}
+			return []string{"<ownerId>123456789012</ownerId><groupId>" + id + "</groupId><groupName>" + nameOf(id) + "</groupName><groupDescription>of a service</groupDescription><vpcId>vpc-0000000000000000a</vpcId>"}
 		})
 	case "DescribeSecurityGroupRules":
 		return set(op, "securityGroupRuleSet", in, by["group-id"], s.rules)
@@ -179,6 +182,13 @@ func (s *server) ec2(op string, body []byte) string {
 		}
 		return set(op, "networkInterfaceSet", in, by["group-id"], s.interfacesBehind)
 	}
+}
+
+func nameOf(group string) string {
+	if group == standardGroup {
+		return "default"
+	}
+	return group
 }
 
 // set is an answer of EC2, a thousand items at most.

@@ -16,22 +16,9 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// buckets are the families of calls by service and operation. AWS refills each of these twenty times a second: "Request throttling for
-// the Amazon ECS API" (developer guide), "Request throttling for the Amazon EC2 API" (filtered and paginated calls).
-var buckets = map[string]string{
-	"ECS DescribeTaskDefinition": "definition-read", "ECS ListTaskDefinitions": "definition-read", "ECS ListTaskDefinitionFamilies": "definition-read",
-	"ECS DescribeServices": "service-read", "ECS ListServices": "service-read",
-	"ECS ListClusters": "cluster-read",
-	"ECS ListTasks":    "resource-read", "ECS DescribeTasks": "resource-read", "ECS DescribeContainerInstances": "resource-read",
-	"ECS ListTagsForResource":        "tag-read",
-	"EC2 DescribeSecurityGroups":     "ec2-groups",
-	"EC2 DescribeSecurityGroupRules": "ec2-rules", "EC2 DescribeNetworkInterfaces": "ec2-interfaces", "EC2 DescribeSubnets": "ec2-subnets",
-}
-
 const (
-	// refill is how many calls a second AWS refills each bucket with, share the part of it that sweeps take.
-	refill = 20
-	share  = 0.5
+	// share is the part that sweeps take of what AWS refills a bucket with.
+	share = 0.5
 	// block is how many calls are reserved at once: fewer than any of these buckets holds (50).
 	block = 10
 	// slowest is by how much a sweep slows down at most while AWS throttles it, recovery what each block without throttling leaves
@@ -76,7 +63,7 @@ func (p *Pacer) Keep(stack *middleware.Stack) error {
 func (p *Pacer) attempt(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	middleware.FinalizeOutput, middleware.Metadata, error,
 ) {
-	bucket, known := buckets[middleware.GetServiceID(ctx)+" "+middleware.GetOperationName(ctx)]
+	bucket, known := Of(middleware.GetServiceID(ctx), middleware.GetOperationName(ctx))
 	if sweeping, _ := ctx.Value(swept{}).(bool); !known || !sweeping {
 		return next.HandleFinalize(ctx, in)
 	}
@@ -85,7 +72,7 @@ func (p *Pacer) attempt(ctx context.Context, in middleware.FinalizeInput, next m
 	}
 	out, metadata, err := next.HandleFinalize(ctx, in)
 	if isThrottle(err) {
-		p.slowDown(bucket)
+		p.slowDown(bucket.Name)
 	}
 	return out, metadata, err
 }
@@ -95,18 +82,18 @@ func isThrottle(err error) bool {
 }
 
 // take waits until the worker may make a call.
-func (p *Pacer) take(ctx context.Context, bucket string) error {
-	l := p.lane(bucket)
+func (p *Pacer) take(ctx context.Context, bucket Bucket) error {
+	l := p.lane(bucket.Name)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.left == 0 {
-		every := time.Duration(l.slow * block / (refill * share) * float64(time.Second))
-		wait, err := p.Turn(ctx, bucket, every)
+		every := time.Duration(l.slow * block / (float64(bucket.Refill) * share) * float64(time.Second))
+		wait, err := p.Turn(ctx, bucket.Name, every)
 		if err == nil && wait > 0 {
 			err = p.Wait(ctx, wait)
 		}
 		if err != nil {
-			return fmt.Errorf("waiting for a turn of %s: %w", bucket, err)
+			return fmt.Errorf("waiting for a turn of %s: %w", bucket.Name, err)
 		}
 		l.left, l.slow = block, max(1, l.slow*recovery)
 	}

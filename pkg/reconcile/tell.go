@@ -114,7 +114,7 @@ func (s Stack) noticeOf(ctx context.Context, w *work, fingerprints []string) (no
 	if err != nil {
 		return n, err
 	}
-	n.Remediation, n.Origin, n.Notes = m.ID, m.Origin, slices.Concat(m.Notes, n.Notes, rolloutNotes(w.known.Rollout, m.ID))
+	n.Remediation, n.Origin, n.Notes = m.ID, m.Origin, slices.Concat(m.Notes, n.Notes, s.rolloutNotes(w.known.Rollout, m.ID))
 	if strings.HasPrefix(m.Resource, string(rules.KindDefinition)) {
 		n.Diff = m.Plan
 	} else {

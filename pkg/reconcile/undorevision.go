@@ -19,27 +19,14 @@ var errNothingRegistered = errors.New("it registered nothing, so that nothing is
 // planDeregister undoes a corrected revision by deregistering it, while it is the family's latest, nothing uses it, and the one that
 // it was made from can take its place.
 func (r Remediator) planDeregister(ctx context.Context, m ledger.Remediation, family string) (Undo, error) {
-	var before, after image
-	if len(m.After) == 0 {
-		return Undo{}, errNothingRegistered
+	ours, old, err := revisionsOf(m)
+	if err != nil {
+		return Undo{}, err
 	}
-	if err := json.Unmarshal(m.Before, &before); err != nil {
-		return Undo{}, fmt.Errorf("reading its before-image: %w", err)
-	}
-	if err := json.Unmarshal(m.After, &after); err != nil {
-		return Undo{}, fmt.Errorf("reading its after-image: %w", err)
-	}
-	ours, old := deref(after.Task.TaskDefinitionArn), deref(before.Task.TaskDefinitionArn)
-	if ours == "" {
-		return Undo{}, errNothingRegistered
-	}
+	u := Undo{Remediation: m, Deregister: ours, Latest: lastPart(old)}
 	if !m.Undoing.IsZero() { // begun: what is deregistered already only has to be recorded
-		d, err := r.Tasks.Describe(ctx, ours)
-		if err != nil && !ecstask.IsNotFound(err) {
-			return Undo{}, err
-		}
-		if d.Task.Status != ecstypes.TaskDefinitionStatusActive {
-			return Undo{Remediation: m, Deregister: ours, Latest: lastPart(old)}, nil
+		if active, err := r.isActive(ctx, ours); err != nil || !active {
+			return u, err
 		}
 	}
 	latest, err := r.Tasks.Describe(ctx, family)
@@ -49,17 +36,40 @@ func (r Remediator) planDeregister(ctx context.Context, m ledger.Remediation, fa
 	case err != nil:
 		return Undo{}, err
 	}
-	was, err := r.Tasks.Describe(ctx, old)
-	if err != nil && !ecstask.IsNotFound(err) {
+	switch active, err := r.isActive(ctx, old); {
+	case err != nil:
 		return Undo{}, err
-	}
-	if err != nil || was.Task.Status != ecstypes.TaskDefinitionStatusActive {
+	case !active:
 		return Undo{}, fmt.Errorf("%s is not active any more, and cannot be made so: register it again, from the before-image that 'firewarden remediations show --reveal --format json' prints", lastPart(old))
 	}
-	if err := r.unused(ctx, family, ours, old); err != nil {
-		return Undo{}, err
+	return u, r.unused(ctx, family, ours, old)
+}
+
+// revisionsOf are the ARNs of the revision that a remediation registered and of the one that it was made from.
+func revisionsOf(m ledger.Remediation) (ours, old string, err error) {
+	if len(m.After) == 0 {
+		return "", "", errNothingRegistered
 	}
-	return Undo{Remediation: m, Deregister: ours, Latest: lastPart(old)}, nil
+	var before, after image
+	if err := json.Unmarshal(m.Before, &before); err != nil {
+		return "", "", fmt.Errorf("reading its before-image: %w", err)
+	}
+	if err := json.Unmarshal(m.After, &after); err != nil {
+		return "", "", fmt.Errorf("reading its after-image: %w", err)
+	}
+	if after.Task.TaskDefinitionArn == nil {
+		return "", "", errNothingRegistered
+	}
+	return *after.Task.TaskDefinitionArn, deref(before.Task.TaskDefinitionArn), nil
+}
+
+// isActive says whether a revision, by its ARN, is there and ACTIVE.
+func (r Remediator) isActive(ctx context.Context, arn string) (bool, error) {
+	d, err := r.Tasks.Describe(ctx, arn)
+	if ecstask.IsNotFound(err) {
+		return false, nil
+	}
+	return d.Task.Status == ecstypes.TaskDefinitionStatusActive, err
 }
 
 // unused refuses where something runs a revision, with what to do first.
@@ -73,19 +83,24 @@ func (r Remediator) unused(ctx context.Context, family, ours, old string) error 
 	if len(users) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s is in use by %s: move it first%s", lastPart(ours), some(users), commands(users, lastPart(old)))
+	return fmt.Errorf("%s is in use by %s: move it first%s", lastPart(ours), some(users), r.commands(users, lastPart(old)))
 }
 
 // commands are what moves services to a revision, one a line.
-func commands(users []string, revision string) string {
+func (s Stack) commands(users []string, revision string) string {
 	var b strings.Builder
 	for _, user := range users {
-		if name, ok := strings.CutPrefix(user, "service "); ok {
-			cluster, service, _ := strings.Cut(name, "/")
-			fmt.Fprintf(&b, "\n  aws ecs update-service --cluster %s --service %s --task-definition %s", cluster, service, revision)
+		if strings.HasPrefix(user, "service ") {
+			b.WriteString("\n  " + s.moving(user, revision))
 		}
 	}
 	return b.String()
+}
+
+// moving is the command that moves "service cluster/name" to a revision.
+func (s Stack) moving(user, revision string) string {
+	cluster, service, _ := strings.Cut(strings.TrimPrefix(user, "service "), "/")
+	return fmt.Sprintf("aws ecs update-service --cluster %s --service %s --task-definition %s --region %s", cluster, service, revision, s.Region)
 }
 
 // takeBack deregisters the corrected revision. The hold is written already, so that the revision which comes to light is left alone.
@@ -93,14 +108,12 @@ func (r Remediator) takeBack(ctx context.Context, w *work, u Undo) error {
 	if err := r.held(w); err != nil {
 		return err
 	}
-	d, err := r.Tasks.Describe(ctx, u.Deregister)
-	if err != nil && !ecstask.IsNotFound(err) {
-		return err
+	active, err := r.isActive(ctx, u.Deregister)
+	if err == nil && active {
+		err = r.Tasks.Deregister(ctx, u.Deregister)
 	}
-	if d.Task.Status == ecstypes.TaskDefinitionStatusActive {
-		if err := r.Tasks.Deregister(ctx, u.Deregister); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
 	w.known.Rollout = nil
 	if err := r.Ledger.PutResource(ctx, &w.known, &w.lease); err != nil {

@@ -53,6 +53,23 @@ func TestUndoDeregistersACorrectedRevision(t *testing.T) {
 	want(t, "when the hold has ended", c.latest("web").Revision, int32(3))
 }
 
+// TestUndoEndsTheRollout: a service that runs the revision which was corrected is not moved any more.
+func TestUndoEndsTheRollout(t *testing.T) {
+	c := newCloud(t)
+	c.breaker("web", c.register(bad("web")), true)
+	c.run(registered("web"))
+	want(t, "notices", c.statuses(), []string{"corrected task-definition/web"})
+	if err := c.undo(c.notices[0].Remediation); err != nil {
+		t.Fatal(err)
+	}
+	known, err := c.stack.Ledger.Resource(t.Context(), "task-definition/web")
+	if err != nil || known.Rollout != nil {
+		t.Errorf("the rollout is still there: %v, %v", known.Rollout, err)
+	}
+	c.sweep()
+	want(t, "notices", c.statuses(), []string{"corrected task-definition/web"})
+}
+
 func TestUndoOfARevisionRefuses(t *testing.T) {
 	for name, setup := range map[string]struct {
 		before, after func(c *cloud)
