@@ -28,7 +28,7 @@ func main() {
 func build() (stack.Handler, error) {
 	w, err := stack.Build(context.Background())
 	r := reconcile.Remediator{
-		Stack: w.Stack, Tasks: w.Tasks, Groups: w.Groups, Services: w.Services, Inventory: w.Inventory,
+		Stack: w.Stack, Tasks: w.Tasks, Groups: w.Groups, Services: w.Services, Inventory: w.Inventory, Onlooker: w.Inventory.Lister(),
 		Owner: os.Getenv("AWS_LAMBDA_LOG_STREAM_NAME"), Self: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}
 	return w.Metered(func(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {

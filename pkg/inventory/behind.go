@@ -3,15 +3,20 @@ package inventory
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
 // Behind is what EC2 says of the network interfaces behind a group.
 type Behind struct {
-	// Tasks is how many of them are tasks', as ECS made them.
-	Tasks int
-	// Others are those that are neither a task's nor an instance's, in words.
+	// Tasks are the ids of those that are tasks', as ECS made them.
+	Tasks []string
+	// Instances is how many are instances' own.
+	Instances int
+	// Others are those that are neither, in words.
 	Others []string
 }
 
@@ -39,9 +44,12 @@ func (l Lister) Behind(ctx context.Context, groups []string) (map[string]Behind,
 func (b *Behind) see(i types.NetworkInterface) {
 	onInstance := i.Attachment != nil && str(i.Attachment.InstanceId) != ""
 	switch {
+	case i.InterfaceType == types.NetworkInterfaceTypeTrunk: // carries others, and listens on nothing itself
 	case madeByECS(i):
-		b.Tasks++
-	case !onInstance:
+		b.Tasks = append(b.Tasks, str(i.NetworkInterfaceId))
+	case onInstance:
+		b.Instances++
+	default:
 		b.Others = append(b.Others, noTask(i))
 	}
 }
@@ -49,4 +57,30 @@ func (b *Behind) see(i types.NetworkInterface) {
 // noTask says that an interface is no task's, and of which kind it is.
 func noTask(i types.NetworkInterface) string {
 	return fmt.Sprintf("network interface %s (%s) is no task's", str(i.NetworkInterfaceId), i.InterfaceType)
+}
+
+// Attached are the interfaces of services' tasks, those that stop included, and of tasks, by their ids: for each service of a cluster
+// and each of the two desired statuses one ListTasks and one DescribeTasks for each 100 tasks, and one DescribeTasks for each 100
+// tasks that are named.
+func (l Lister) Attached(ctx context.Context, services, tasks Named) (map[string]bool, error) {
+	found := map[string]bool{}
+	see := func(t ecstypes.Task) {
+		for _, eni := range interfaces(t) {
+			found[eni] = true
+		}
+	}
+	for _, service := range services.Names {
+		for _, status := range []ecstypes.DesiredStatus{ecstypes.DesiredStatusRunning, ecstypes.DesiredStatusStopped} {
+			in := ecs.ListTasksInput{Cluster: &services.Cluster, ServiceName: &service, DesiredStatus: status}
+			if err := eachTask(ctx, l.reader.ECS, in, see); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for some := range slices.Chunk(tasks.Names, tasksACall) {
+		if err := describeTasks(ctx, l.reader.ECS, tasks.Cluster, some, see); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }

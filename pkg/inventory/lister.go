@@ -39,6 +39,8 @@ type Placed struct {
 type Run struct {
 	Revision string
 	Groups   []string
+	// Running is how many of its tasks run there, as the service says or, of a task, 1.
+	Running int
 }
 
 // Clusters lists the names of all clusters: one ListClusters for each 100.
@@ -114,7 +116,7 @@ func (l Lister) Tasks(ctx context.Context, cluster, token string) (Piece, error)
 			return ended(err, "listing tasks of cluster %s: %w", cluster)
 		}
 		if err := found.described(ctx, cluster, out.TaskArns); err != nil {
-			return ended(err, "describing tasks of cluster %s: %w", cluster)
+			return ended(err, "listing tasks of cluster %s: %w", cluster)
 		}
 		if token = str(out.NextToken); token == "" {
 			break
@@ -126,19 +128,9 @@ func (l Lister) Tasks(ctx context.Context, cluster, token string) (Piece, error)
 	return l.piece(ctx, found, token)
 }
 
-// described adds tasks by their ARNs, at most 100.
-func (l *listing) described(ctx context.Context, cluster string, arns []string) error {
-	if len(arns) == 0 {
-		return nil
-	}
-	out, err := l.ecs.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &cluster, Tasks: arns})
-	if err != nil {
-		return err
-	}
-	for _, t := range out.Tasks {
-		l.task(lastPart(cluster), t)
-	}
-	return nil
+// described adds tasks by their ARNs or ids, at most 100.
+func (l *listing) described(ctx context.Context, cluster string, tasks []string) error {
+	return describeTasks(ctx, l.ecs, cluster, tasks, func(t types.Task) { l.task(lastPart(cluster), t) })
 }
 
 // Running reads tasks of a cluster by their ids, at most 100, as Tasks does. What has stopped is not in the answer.
@@ -185,7 +177,7 @@ func placed(uses []*use) []Placed {
 			at[[2]string{where.Cluster, where.Key}] = i
 			all = append(all, where)
 		}
-		all[i].add(lastPart(u.definition), u.groups)
+		all[i].add(u)
 	}
 	return all
 }
@@ -203,13 +195,15 @@ func (u *use) place() Placed {
 	return p
 }
 
-// add adds a run, or its groups to the same one.
-func (p *Placed) add(revision string, groups []string) {
+// add adds a run, or its groups and tasks to the same one.
+func (p *Placed) add(u *use) {
+	revision := lastPart(u.definition)
 	i, seen := slices.BinarySearchFunc(p.Runs, revision, func(r Run, want string) int { return strings.Compare(r.Revision, want) })
 	if !seen {
 		p.Runs = slices.Insert(p.Runs, i, Run{Revision: revision})
 	}
-	p.Runs[i].Groups = sorted(append(slices.Clone(p.Runs[i].Groups), groups...))
+	p.Runs[i].Groups = sorted(append(slices.Clone(p.Runs[i].Groups), u.groups...))
+	p.Runs[i].Running += u.running
 }
 
 func from(token string) *string {

@@ -50,7 +50,7 @@ func TestTasksAreListedPieceByPiece(t *testing.T) {
 	if of := first.Placed[0]; of.Service != "service web" || of.By != "task" || of.Cluster != "prod" {
 		t.Errorf("got %+v", of)
 	}
-	if alone := second.Placed[0]; alone.Service != "" || cmp.Diff(alone.Runs, []inventory.Run{{Revision: "web:1", Groups: []string{s.group}}}) != "" {
+	if alone := second.Placed[0]; alone.Service != "" || cmp.Diff(alone.Runs, []inventory.Run{{Revision: "web:1", Groups: []string{s.group}, Running: 1}}) != "" {
 		t.Errorf("got %+v", alone)
 	}
 	if n := s.Count("DescribeNetworkInterfaces"); n != 2 {
@@ -105,7 +105,7 @@ func TestWhatIsBehindGroups(t *testing.T) {
 	s.run(t, 3, s.group)
 	s.Network.AddInstance(s.subnet, s.group)
 	found, err := s.reader.Lister().Behind(t.Context(), []string{s.group, s.standard})
-	if err != nil || found[s.group].Tasks != 3 || len(found[s.group].Others) > 0 || found[s.standard].Tasks != 0 {
+	if b := found[s.group]; err != nil || len(b.Tasks) != 3 || b.Instances != 1 || len(b.Others) > 0 || len(found[s.standard].Tasks) != 0 {
 		t.Errorf("got %+v, %v", found, err)
 	}
 }

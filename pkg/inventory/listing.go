@@ -52,7 +52,7 @@ func (l *listing) cluster(ctx context.Context, cluster string) error {
 	err := l.services(ctx, cluster)
 	before := len(l.uses)
 	if err == nil {
-		err = l.tasks(ctx, cluster)
+		err = l.tasks(ctx, cluster, "")
 	}
 	if err == nil {
 		err = l.hosts(ctx, cluster, l.uses[before:])
@@ -93,7 +93,7 @@ func (l *listing) service(cluster string, s types.Service) {
 		if p.definition == "" {
 			continue
 		}
-		u := &use{by: "service", name: name, definition: p.definition}
+		u := &use{by: "service", name: name, definition: p.definition, running: int(p.running)}
 		if v := p.vpc; v != nil {
 			u.groups, u.subnet = v.SecurityGroups, first(v.Subnets)
 		}
@@ -107,23 +107,43 @@ func (l *listing) service(cluster string, s types.Service) {
 	}
 }
 
-func (l *listing) tasks(ctx context.Context, cluster string) error {
-	// Without a desired status ECS lists the tasks that shall run: also those that are pending.
-	pages := ecs.NewListTasksPaginator(l.ecs, &ecs.ListTasksInput{Cluster: &cluster, MaxResults: aws.Int32(pageSize)})
-	for pages.HasMorePages() {
+func (l *listing) tasks(ctx context.Context, cluster, family string) error {
+	in := ecs.ListTasksInput{Cluster: &cluster}
+	if family != "" {
+		in.Family = &family
+	}
+	return eachTask(ctx, l.ecs, in, func(t types.Task) { l.task(lastPart(cluster), t) })
+}
+
+// eachTask gives each task of a list to see. Without a desired status ECS lists the tasks that shall run: also those that are
+// pending.
+func eachTask(ctx context.Context, api ECS, in ecs.ListTasksInput, see func(types.Task)) error {
+	in.MaxResults = aws.Int32(pageSize)
+	for pages := ecs.NewListTasksPaginator(api, &in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return fmt.Errorf("listing tasks of cluster %s: %w", cluster, err)
+			return fmt.Errorf("listing tasks of cluster %s: %w", str(in.Cluster), err)
 		}
 		for some := range slices.Chunk(page.TaskArns, tasksACall) {
-			out, err := l.ecs.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &cluster, Tasks: some})
-			if err != nil {
-				return fmt.Errorf("describing tasks of cluster %s: %w", cluster, err)
-			}
-			for _, t := range out.Tasks {
-				l.task(lastPart(cluster), t)
+			if err := describeTasks(ctx, api, str(in.Cluster), some, see); err != nil {
+				return err
 			}
 		}
+	}
+	return nil
+}
+
+// describeTasks gives tasks, at most 100, to see; what is gone is not among them.
+func describeTasks(ctx context.Context, api ECS, cluster string, arns []string, see func(types.Task)) error {
+	if len(arns) == 0 {
+		return nil
+	}
+	out, err := api.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &cluster, Tasks: arns})
+	if err != nil {
+		return fmt.Errorf("describing tasks of cluster %s: %w", cluster, err)
+	}
+	for _, t := range out.Tasks {
+		see(t)
 	}
 	return nil
 }
@@ -134,7 +154,7 @@ func (l *listing) task(cluster string, t types.Task) {
 	if str(t.DesiredStatus) == "STOPPED" {
 		return
 	}
-	u := &use{by: "task", name: lastPart(str(t.TaskArn)), definition: str(t.TaskDefinitionArn), interfaces: interfaces(t)}
+	u := &use{by: "task", name: lastPart(str(t.TaskArn)), definition: str(t.TaskDefinitionArn), interfaces: interfaces(t), running: 1}
 	if name, ok := serviceOf(t); ok {
 		u.service = cluster + "/" + name
 	}

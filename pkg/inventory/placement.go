@@ -7,21 +7,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-// placement is a definition that a service runs or would run, and where.
+// placement is a definition that a service runs or would run, where, and how many of its tasks run.
 type placement struct {
 	definition string
 	vpc        *types.AwsVpcConfiguration // nil unless awsvpc
+	running    int32
 }
 
 // placements are the service's own (which counts at zero tasks and before a deployment), those of all its deployments, the
-// draining ones included, and those of its task sets.
+// draining ones included, and those of its task sets. The service's own tasks are those of its deployments or task sets.
 func placements(s types.Service) []placement {
-	all := []placement{{str(s.TaskDefinition), vpc(s.NetworkConfiguration)}}
+	all := []placement{{str(s.TaskDefinition), vpc(s.NetworkConfiguration), 0}}
 	for _, d := range s.Deployments {
-		all = append(all, placement{str(d.TaskDefinition), vpc(d.NetworkConfiguration)})
+		all = append(all, placement{str(d.TaskDefinition), vpc(d.NetworkConfiguration), d.RunningCount})
 	}
 	for _, t := range s.TaskSets {
-		all = append(all, placement{str(t.TaskDefinition), vpc(t.NetworkConfiguration)})
+		all = append(all, placement{str(t.TaskDefinition), vpc(t.NetworkConfiguration), t.RunningCount})
 	}
 	return all
 }

@@ -21,6 +21,8 @@ type use struct {
 	// definition is the revision's ARN.
 	definition string
 	groups     []string
+	// running is how many tasks it has that run.
+	running int
 	// subnet, interfaces and instance lead to the groups where the service or the task does not name them.
 	subnet     string
 	interfaces []string

@@ -24,8 +24,14 @@ func (l Ledger) Unused(ctx context.Context, group string) (bool, error) {
 	if err != nil || version > 0 {
 		return version > 0 && !u.Firelens, err
 	}
+	return l.Indexed(ctx)
+}
+
+// Indexed says whether a sweep has completed: from then on the index names all that uses a group or a family, but what came to be used
+// by a change that no event told of.
+func (l Ledger) Indexed(ctx context.Context) (bool, error) {
 	var b brake
-	_, err = l.get(ctx, accountBrake, &b)
+	_, err := l.get(ctx, accountBrake, &b)
 	return !b.Swept.IsZero(), err
 }
 

@@ -8,11 +8,17 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
+// placeForm is the form in which the index is written; it is raised whenever what follows of a place changes, and all of it is written
+// once more then.
+const placeForm = 1
+
 // Place is a service or a task, and what it runs behind which groups.
 type Place struct {
+	Form int `json:"form"`
 	// By and Name are those of rules.User; a task on an instance is there as its container instance.
 	By   string `json:"by"`
 	Name string `json:"name"`
@@ -35,7 +41,7 @@ type Facts struct {
 	Serving []string `json:"serving,omitempty"`
 }
 
-// User is one use of a group in the index.
+// User is one use of a group, or of a family, in the index.
 type User struct {
 	By       string `json:"by"`
 	Name     string `json:"name"`
@@ -51,10 +57,11 @@ type User struct {
 // goneKept is how long what is gone stays: DynamoDB has no conditional delete among what Store needs, and a TTL.
 const goneKept = 24 * time.Hour
 
-// PutPlace writes what a place runs now, by cluster and key ("service web", "task 0123"), and the uses of the groups that follow of
-// it, where that is not what the index says already: a place that is as it was costs one read. A place without runs is gone.
-// It may be repeated after a death at any write: the place is written last.
+// PutPlace writes what a place runs now, by cluster and key ("service web", "task 0123"), and the uses of groups and families that
+// follow of it, where that is not what the index says already: a place that is as it was costs one read. A place without runs is
+// gone. It may be repeated after a death at any write: the place is written last.
 func (l Ledger) PutPlace(ctx context.Context, cluster, key string, p Place, now time.Time) error {
+	p.Form = placeForm
 	at := Key{"place/" + cluster, key}
 	var old Place
 	version, err := l.get(ctx, at, &old)
@@ -85,11 +92,13 @@ func (l Ledger) PutPlace(ctx context.Context, cluster, key string, p Place, now 
 	return err
 }
 
-// userKey is a group and the name of one use of it.
-type userKey struct{ group, name string }
+// The kinds of uses: of a security group, by its id, and of a family, by its name.
+const (
+	usesOfGroup  = "users/"
+	usesOfFamily = "runs/"
+)
 
-func (l Ledger) putUser(ctx context.Context, at userKey, u User, now time.Time) error {
-	key := Key{"users/" + at.group, at.name}
+func (l Ledger) putUser(ctx context.Context, key Key, u User, now time.Time) error {
 	var old User
 	version, err := l.get(ctx, key, &old)
 	if err != nil {
@@ -106,14 +115,16 @@ func (l Ledger) putUser(ctx context.Context, at userKey, u User, now time.Time) 
 	return err
 }
 
-// uses are the uses of groups that a place amounts to.
-func uses(cluster, key string, p Place) map[userKey]User {
-	all := map[userKey]User{}
+// uses are the uses of groups and families that a place amounts to.
+func uses(cluster, key string, p Place) map[Key]User {
+	all := map[Key]User{}
 	for _, r := range p.Runs {
+		name := cluster + " " + key + " " + r.Revision
+		u := User{By: p.By, Name: p.Name, Revision: r.Revision, Cluster: cluster, Key: key, Facts: r.Facts}
+		family, _, _ := strings.Cut(r.Revision, ":")
+		all[Key{usesOfFamily + family, name}] = u
 		for _, g := range r.Groups {
-			all[userKey{g, cluster + " " + key + " " + r.Revision}] = User{
-				By: p.By, Name: p.Name, Revision: r.Revision, Cluster: cluster, Key: key, Facts: r.Facts,
-			}
+			all[Key{usesOfGroup + g, name}] = u
 		}
 	}
 	return all
@@ -121,14 +132,23 @@ func uses(cluster, key string, p Place) map[userKey]User {
 
 // same says whether two places are one and the same; who has not looked at a revision's facts does not unsay them.
 func same(old, p Place) bool {
-	return old.By == p.By && old.Name == p.Name && slices.EqualFunc(old.Runs, p.Runs, func(a, b Run) bool {
+	return (old.Form == p.Form || old.By == "" && len(p.Runs) == 0) && old.By == p.By && old.Name == p.Name && slices.EqualFunc(old.Runs, p.Runs, func(a, b Run) bool {
 		return a.Revision == b.Revision && slices.Equal(a.Groups, b.Groups) && (b.Router == "" || a.Router == b.Router)
 	})
 }
 
 // Users are the uses of a group that the index knows, by cluster, place and revision.
 func (l Ledger) Users(ctx context.Context, group string) ([]User, error) {
-	all, err := list[User](ctx, l, "users/"+group)
+	return l.users(ctx, usesOfGroup+group)
+}
+
+// Runs are the uses of a family that the index knows, those without a group included, by cluster, place and revision.
+func (l Ledger) Runs(ctx context.Context, family string) ([]User, error) {
+	return l.users(ctx, usesOfFamily+family)
+}
+
+func (l Ledger) users(ctx context.Context, of string) ([]User, error) {
+	all, err := list[User](ctx, l, of)
 	return slices.DeleteFunc(all, func(u User) bool { return u.Gone }), err
 }
 
@@ -186,6 +206,6 @@ func (l Ledger) Clusters(ctx context.Context) ([]string, error) {
 	return known.Names, err
 }
 
-func sortedUses(m map[userKey]User) []userKey {
-	return slices.SortedFunc(maps.Keys(m), func(a, b userKey) int { return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.name, b.name)) })
+func sortedUses(m map[Key]User) []Key {
+	return slices.SortedFunc(maps.Keys(m), func(a, b Key) int { return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Name, b.Name)) })
 }

@@ -127,7 +127,11 @@ func (a Auditor) group(ctx context.Context, id string, ev trigger.Event, by trig
 		read = a.readPlaced
 	}
 	g, err := read(ctx, id, ev)
-	if err != nil && !ec2sg.IsNotFound(err) {
+	switch {
+	case errors.Is(err, errTooLarge):
+		a.Log.WarnContext(ctx, "left a group to the next sweep", "resource", g.Ref(), "reason", errTooLarge.reason, "event_id", ev.ID)
+		return nil
+	case err != nil && !ec2sg.IsNotFound(err):
 		return err
 	}
 	ev.Origin = by

@@ -46,6 +46,9 @@ func (r Remediator) definition(ctx context.Context, w *work, family string) erro
 	if len(mend) == 0 {
 		return r.Ledger.PutResource(ctx, &w.known, &w.lease)
 	}
+	if v.unsure != "" {
+		return r.settle(ctx, w, mend, ledger.Blocked, v.unsure)
+	}
 	if w.known.Registered == deref(d.Task.TaskDefinitionArn) && slices.ContainsFunc(mend, func(f rules.Finding) bool { return slices.Contains(w.known.RegisteredRules, f.Rule) }) {
 		return r.settle(ctx, w, mend, ledger.Blocked, "our own corrected revision still has this finding: a bug of FireWarden, please report it")
 	}
@@ -73,6 +76,8 @@ type verdict struct {
 	exempt []exempted
 	fixing []rules.Rule
 	uses   uses
+	// unsure is why nobody can tell who uses the definition; "" where that is told.
+	unsure string
 }
 
 // judge evaluates a definition. Where something would be fixed, was begun, or is to be told with the change that would mend it, the
@@ -89,9 +94,13 @@ func (r Remediator) judge(ctx context.Context, w *work, d *rules.Definition) (v 
 	if v.fixing = r.fixing(v.found, v.exempt, w.tags); len(v.fixing) == 0 && w.known.Pending == "" && !untold(w, v.found) {
 		return v, nil
 	}
-	s, err := r.Inventory.Snapshot(ctx)
+	s, err := r.runners(ctx, w.known.Ref)
+	if errors.Is(err, errTooLarge) && w.known.Pending == "" {
+		v.unsure = errTooLarge.reason
+		return v, nil
+	}
 	if err != nil {
-		return v, fmt.Errorf("finding who uses %s: %w", d.Name(), err)
+		return v, err
 	}
 	d.Bindings, d.Published = s.Bindings(deref(d.Task.Family)), s.Published(deref(d.Task.Family))
 	v.found, v.exempt, w.notes = r.evaluate(*d)

@@ -75,6 +75,7 @@ func correct(t *testing.T, running bool, at, f int) *correction {
 	if running {
 		c.service("web", first)
 	}
+	c.indexed()
 	c.bodies = c.found()
 	c.until(c.l, c.bodies)
 	c.now = c.now.Add(2 * time.Minute)

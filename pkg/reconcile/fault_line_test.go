@@ -206,6 +206,15 @@ func (w wiredLedger) Get(ctx context.Context, key ledger.Key) (d ledger.Doc, err
 	return d, nil
 }
 
+// List implements ledger.Store.
+func (w wiredLedger) List(ctx context.Context, family string) (found []ledger.Doc, err error) {
+	err = w.l.pass("ledger list "+family, func() error {
+		found, err = w.Store.List(ctx, family)
+		return err
+	})
+	return found, err
+}
+
 // Put implements ledger.Store.
 func (w wiredLedger) Put(ctx context.Context, in ledger.Write) error {
 	return w.l.pass("ledger put "+in.Key.Family, func() error { return w.Store.Put(ctx, in) })
@@ -228,7 +237,8 @@ func (c *cloud) deliver(l *line, bodies []string, with func(*reconcile.Remediato
 	r := c.remediator()
 	wired := wiredECS{c.ecs, l}
 	r.Groups, r.Tasks, r.Services = ec2sg.Store{API: wiredEC2{c.ec2, l}}, ecstask.Store{API: wired}, ecstask.Services{API: wired}
-	r.Inventory = inventory.Reader{ECS: wired, EC2: c.ecs.Network, Definitions: ecstask.Store{API: wired}.Describe}
+	reader := inventory.Reader{ECS: wired, EC2: c.ecs.Network, Definitions: ecstask.Store{API: wired}.Describe}
+	r.Inventory, r.Onlooker = reader, reader.Lister()
 	r.Ledger = ledger.Ledger{Store: wiredLedger{c.ledger, l}}
 	r.Publisher = wiredTopic{c, l}
 	if with != nil {

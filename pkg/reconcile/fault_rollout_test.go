@@ -71,6 +71,7 @@ func travel(t *testing.T, j journey, at, f int) (calls, wrong []string) {
 	for _, name := range j.services {
 		c.breaker(name, arn, j.rollback)
 	}
+	c.indexed()
 	for _, leg := range append([]leg{{func(*cloud) {}, registered("web")}}, j.legs...) {
 		leg.does(c.cloud)
 		c.arrive(leg.event)

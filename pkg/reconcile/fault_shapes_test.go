@@ -177,6 +177,7 @@ func newScene(t *testing.T, k shape) *scene {
 			s.target = e
 		}
 	}
+	s.indexed()
 	s.bodies = s.found()
 	if k.refuses != nil {
 		k.refuses(s)

@@ -158,6 +158,7 @@ func newTrial(t *testing.T, kind string) *trial {
 			tr.shrunk = append(tr.shrunk, missing(floor, ch.Entries)...)
 		}
 	})
+	tr.indexed()
 	tr.audit(opened(tr.group))
 	tr.ec2.Forget()
 	return tr

@@ -19,7 +19,7 @@ import (
 
 // group remediates one security group: read with its users, evaluate, plan, change entry by entry, verify, record.
 func (r Remediator) group(ctx context.Context, w *work, id string) error {
-	g, err := readGroup(ctx, r.Groups, r.Inventory, id)
+	g, unsure, err := r.readGroup(ctx, id)
 	switch {
 	case ec2sg.IsNotFound(err) && w.known.Pending != "":
 		return r.groupGone(ctx, w)
@@ -27,6 +27,10 @@ func (r Remediator) group(ctx context.Context, w *work, id string) error {
 		return err
 	}
 	found, exempt, notes := r.evaluate(g)
+	if unsure != "" && (w.known.Pending != "" || len(found) == 0) { // another delivery, or the next sweep, may be sure
+		r.Log.WarnContext(ctx, "left a group to another delivery or the next sweep", "resource", w.known.Ref, "reason", unsure)
+		return pendingError(w, unsure)
+	}
 	w.tags, w.notes = policy.TagsOf(g), notes
 	fixing := having(r.fixing(found, exempt, w.tags), found)
 	if err := r.dropUnbegun(ctx, w, len(fixing) > 0); err != nil {
@@ -42,10 +46,20 @@ func (r Remediator) group(ctx context.Context, w *work, id string) error {
 	case w.known.Pending != "": // begun by a handler that died: finish it, whatever is left to do
 	case len(mend) == 0:
 		return r.Ledger.PutResource(ctx, &w.known, &w.lease)
+	case unsure != "":
+		return r.settle(ctx, w, mend, ledger.Blocked, unsure)
 	case g.Owner != r.Account:
 		return r.settle(ctx, w, mend, ledger.Blocked, "group of another owner")
 	}
 	return r.mendGroup(ctx, w, g, mend, fixing)
+}
+
+// pendingError is for another delivery where a remediation was begun; nil where none was.
+func pendingError(w *work, why string) error {
+	if w.known.Pending == "" {
+		return nil
+	}
+	return fmt.Errorf("going on with remediation %s: %s", w.known.Pending, why)
 }
 
 // having are the rules with a fixable finding.

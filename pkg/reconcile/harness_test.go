@@ -152,7 +152,7 @@ func (c *cloud) auditor() reconcile.Auditor {
 
 func (c *cloud) remediator() reconcile.Remediator {
 	return reconcile.Remediator{
-		Stack: c.stack, Tasks: ecstask.Store{API: c.tasks}, Groups: c.groups, Services: ecstask.Services{API: c.services}, Inventory: c.inventory(), Owner: "test",
+		Stack: c.stack, Tasks: ecstask.Store{API: c.tasks}, Groups: c.groups, Services: ecstask.Services{API: c.services}, Inventory: c.inventory(), Onlooker: c.inventory().Lister(), Owner: "test",
 	}
 }
 

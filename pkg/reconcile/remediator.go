@@ -30,6 +30,7 @@ type Remediator struct {
 	Groups    GroupStore
 	Services  ServiceStore
 	Inventory Inventory
+	Onlooker  Onlooker
 	// Owner names this process in leases.
 	Owner string
 	// Self is the session name of our own role, which Lambda makes the function's name: our own changes wake audits too, and are

@@ -9,6 +9,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/firewarden/firewarden/pkg/ecstask"
+	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/plan"
 	"github.com/firewarden/firewarden/pkg/rules"
 )
@@ -84,25 +85,54 @@ func (r Remediator) deregister(ctx context.Context, w *work, o rolling) error {
 	return err
 }
 
-// usedNow says whether something runs a revision, by a listing of this moment: the batch's own may be older than what was created
-// since.
+// runners reads who runs a family, by its resource's name. Its error is errTooLarge where there was not time enough.
+func (r Remediator) runners(ctx context.Context, ref string) (inventory.Snapshot, error) {
+	_, family, _ := strings.Cut(ref, "/")
+	s, err := r.runnersOf(ctx, family)
+	if err != nil {
+		err = fmt.Errorf("finding who uses %s: %w", ref, err)
+	}
+	return s, err
+}
+
+// runnersOf reads the services of a family that the ledger's index names, as they are now, and all of its tasks with theirs. Until a
+// sweep has completed the index, it lists the account.
+func (r Remediator) runnersOf(ctx context.Context, family string) (inventory.Snapshot, error) {
+	complete, err := r.Ledger.Indexed(ctx)
+	if err != nil {
+		return inventory.Snapshot{}, err
+	}
+	if !complete {
+		return r.Inventory.Snapshot(ctx)
+	}
+	users, err := r.Ledger.Runs(ctx, family)
+	if err != nil {
+		return inventory.Snapshot{}, err
+	}
+	var services []string
+	for _, u := range users {
+		if u.By == "service" {
+			sees(&services, u.Name)
+		}
+	}
+	return r.Inventory.Family(ctx, family, services)
+}
+
+// usedNow says whether something runs a revision, as it is at this moment: what the batch has listed may be older than what was
+// created since.
 func (r Remediator) usedNow(ctx context.Context, w *work, arn string) (bool, error) {
 	if o, ok := r.Inventory.(*once); ok {
 		o.renew()
 	}
-	s, err := r.Inventory.Snapshot(ctx)
-	if err != nil {
-		return false, fmt.Errorf("finding who uses %s: %w", w.known.Ref, err)
-	}
-	_, family, _ := strings.Cut(w.known.Ref, "/")
-	return len(s.Runs(family)[arn]) > 0, nil
+	s, err := r.runners(ctx, w.known.Ref)
+	return len(s.Runs(familyOf(lastPart(arn)))[arn]) > 0, err
 }
 
-// recount lists again who runs what, once no deployment is under way: only that tells that the revision runs nowhere any more.
+// recount reads again who runs what, once no deployment is under way: only that tells that the revision runs nowhere any more.
 func (r Remediator) recount(ctx context.Context, w *work, o rolling) error {
-	s, err := r.Inventory.Snapshot(ctx)
+	s, err := r.runners(ctx, w.known.Ref)
 	if err != nil {
-		return fmt.Errorf("finding who uses %s: %w", w.known.Ref, err)
+		return err
 	}
 	_, family, _ := strings.Cut(w.known.Ref, "/")
 	found, err := r.moves(ctx, o, s.Runs(family))

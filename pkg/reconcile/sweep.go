@@ -122,6 +122,9 @@ const atOnce = 16
 
 // together does n things, several at a time, and returns the first error, after which it begins no more.
 func together(ctx context.Context, n int, do func(context.Context, int) error) error {
+	if n == 1 {
+		return do(ctx, 0)
+	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var all sync.WaitGroup

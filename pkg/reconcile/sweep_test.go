@@ -235,6 +235,13 @@ func (c *cloud) sweepOnly() {
 	}
 }
 
+// indexed completes the ledger's index by a sweep, and drops what it found.
+func (c *cloud) indexed() {
+	c.t.Helper()
+	c.sweepOnly()
+	c.findings = nil
+}
+
 // foundRules are the rules of the findings on their way that are neither exempt nor gone.
 func (c *cloud) foundRules() []string {
 	var ids []string

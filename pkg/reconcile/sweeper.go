@@ -3,7 +3,6 @@ package reconcile
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -30,14 +29,7 @@ type Lister interface {
 	Clusters(ctx context.Context) ([]string, error)
 	Services(ctx context.Context, cluster, token string) (inventory.Piece, error)
 	Tasks(ctx context.Context, cluster, token string) (inventory.Piece, error)
-	Behind(ctx context.Context, groups []string) (map[string]inventory.Behind, error)
-	Verifier
-}
-
-// Verifier reads services and tasks that the index names.
-type Verifier interface {
-	Named(ctx context.Context, services inventory.Named) (inventory.Piece, error)
-	Running(ctx context.Context, tasks inventory.Named) (inventory.Piece, error)
+	Onlooker
 }
 
 // GroupPages reads many groups at once, without their users; those that are gone are left out.
@@ -143,31 +135,4 @@ func refs(families, groups []string) []string {
 		all = append(all, string(rules.KindGroup)+"/"+id)
 	}
 	return all
-}
-
-// once lists the account on first use only: one batch judges all it holds by one listing.
-type once struct {
-	Inventory
-	mu   sync.Mutex
-	done bool
-	seen inventory.Snapshot
-}
-
-// renew forgets the listing.
-func (o *once) renew() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.done = false
-}
-
-// Snapshot implements Inventory.
-func (o *once) Snapshot(ctx context.Context) (inventory.Snapshot, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.done {
-		return o.seen, nil
-	}
-	s, err := o.Inventory.Snapshot(ctx)
-	o.seen, o.done = s, err == nil
-	return s, err
 }

@@ -50,7 +50,7 @@ func (p *part) each(ctx context.Context, do func(context.Context, string, judgem
 // judged evaluates a revision as it is known: what the ledger keeps of it, with what its configuration and its roles say now, and,
 // where the policy lets them decide and there is something to decide, its tags as they are now.
 func (p *part) judged(ctx context.Context, revision string) (j judgement, err error) {
-	kept, described, err := p.known(ctx, revision)
+	kept, described, err := p.usage().known(ctx, revision)
 	if err != nil {
 		return j, err
 	}
@@ -188,38 +188,11 @@ func (p *part) users(ctx context.Context, g rules.Group) (users []rules.User, se
 	if err != nil {
 		return nil, nil, err
 	}
-	users, servers, err = p.usersOf(ctx, all, watches(g.Entries))
+	users, servers, err = p.usage().usersOf(ctx, all, watches(g.Entries))
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the users of %s: %w", g.ID, err)
 	}
 	return users, servers, p.Ledger.PutUse(ctx, g.ID, ledger.Use{Firelens: len(routed(all)) > 0, At: p.Now()})
-}
-
-// usersOf are uses of a group as the rules take them, their definitions with their routers only, each once; none unless wanted.
-func (a Auditor) usersOf(ctx context.Context, all []ledger.User, wanted bool) (users []rules.User, servers []string, err error) {
-	if !wanted {
-		return nil, nil, nil
-	}
-	known, told := map[string]rules.Definition{}, map[string]bool{}
-	for _, u := range all {
-		for _, container := range u.Serving {
-			servers = append(servers, fmt.Sprintf("container %s of %s %s maps port %d", container, u.By, u.Name, rules.Port))
-		}
-		who := u.By + " " + u.Name + " " + u.Revision
-		if u.Router != "yes" || told[who] {
-			continue
-		}
-		told[who] = true
-		d, err := recall(known, u.Revision, func() (rules.Definition, error) {
-			kept, _, err := a.known(ctx, u.Revision)
-			return behindGroup(definitionOf(kept)), err
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-		users = append(users, rules.User{By: u.By, Name: u.Name, Definition: d})
-	}
-	return users, sortedUnique(servers), nil
 }
 
 // routed are the uses of revisions with a router.
@@ -231,10 +204,4 @@ func routed(all []ledger.User) []ledger.User {
 		}
 	}
 	return found
-}
-
-func sortedUnique(list []string) []string {
-	set := map[string]bool{}
-	add(set, list)
-	return sortedSet(set, nil)
 }

@@ -25,36 +25,36 @@ const ruleOfSecrets = "FL506"
 const masked = "***"
 
 // known is a revision as the ledger keeps it, or as ECS describes it, once. It has no tags: those may change.
-func (a Auditor) known(ctx context.Context, revision string) (ledger.Definition, bool, error) {
-	kept, ok, err := a.Ledger.Definition(ctx, revision, keptForm, a.Now())
+func (u usage) known(ctx context.Context, revision string) (ledger.Definition, bool, error) {
+	kept, ok, err := u.Ledger.Definition(ctx, revision, keptForm, u.Now())
 	if err != nil || ok {
 		return kept, false, err
 	}
-	d, err := a.Tasks.Describe(ctx, revision)
+	d, err := u.Tasks.Describe(ctx, revision)
 	if err != nil {
 		return kept, false, err
 	}
-	kept, whole := a.keep(d)
+	kept, whole := u.keep(d)
 	if !whole {
-		a.Log.DebugContext(ctx, "not kept: less of it would be judged otherwise", "definition", revision)
+		u.Log.DebugContext(ctx, "not kept: less of it would be judged otherwise", "definition", revision)
 		return ledger.Definition{Task: d.Task, Unknown: d.Unknown}, true, nil
 	}
-	return kept, true, a.Ledger.PutDefinition(ctx, revision, kept, a.Now())
+	return kept, true, u.Ledger.PutDefinition(ctx, revision, kept, u.Now())
 }
 
 // keep is what the ledger may keep of a definition: all that rules look at, and no value that is a secret. It says whether the rules
 // find the same in it as in the definition itself.
-func (a Auditor) keep(d rules.Definition) (ledger.Definition, bool) {
+func (u usage) keep(d rules.Definition) (ledger.Definition, bool) {
 	d.Tags, d.Bindings, d.Published, d.Config = nil, nil, nil, nil
 	kept := ledger.Definition{Form: keptForm, Unknown: d.Unknown}
-	found := rules.Evaluate(rules.All(), d, a.params())
+	found := rules.Evaluate(rules.All(), d, u.params())
 	for _, f := range found {
 		if f.Rule == ruleOfSecrets {
 			kept.Secrets = append(kept.Secrets, f)
 		}
 	}
 	kept.Task = d.With(func(c *types.ContainerDefinition) { mask(c, kept.Secrets) }).Task
-	return kept, reflect.DeepEqual(byFingerprint(found), byFingerprint(withSecrets(rules.Evaluate(rules.All(), definitionOf(kept), a.params()), kept.Secrets)))
+	return kept, reflect.DeepEqual(byFingerprint(found), byFingerprint(withSecrets(rules.Evaluate(rules.All(), definitionOf(kept), u.params()), kept.Secrets)))
 }
 
 func byFingerprint(found []rules.Finding) []rules.Finding {
@@ -105,8 +105,8 @@ func withSecrets(found, secrets []rules.Finding) []rules.Finding {
 }
 
 // facts are what a group has to know of a revision.
-func (a Auditor) facts(ctx context.Context, revision string) (ledger.Facts, bool, error) {
-	kept, described, err := a.known(ctx, revision)
+func (u usage) facts(ctx context.Context, revision string) (ledger.Facts, bool, error) {
+	kept, described, err := u.known(ctx, revision)
 	if ecstask.IsNotFound(err) { // deleted while something still runs it
 		return ledger.Facts{Router: "no"}, true, nil
 	}

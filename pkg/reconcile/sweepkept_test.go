@@ -30,7 +30,7 @@ func TestWhatIsKeptIsJudgedAsTheDefinition(t *testing.T) {
 	judged, whole := 0, 0
 	for path, d := range fixtures(t) {
 		d.Bindings, d.Published, d.Config, d.Roles = nil, nil, nil, nil // filled in where it is judged
-		kept, ok := a.keep(d)
+		kept, ok := a.usage().keep(d)
 		judged++
 		if !ok {
 			continue

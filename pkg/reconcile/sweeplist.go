@@ -162,7 +162,7 @@ func (p *part) learn(ctx context.Context, placed []inventory.Placed) error {
 	}
 	found, described := make([]ledger.Facts, len(news)), make([]bool, len(news))
 	err := together(ctx, len(news), func(ctx context.Context, i int) (err error) {
-		found[i], described[i], err = p.Auditor.facts(ctx, news[i])
+		found[i], described[i], err = p.usage().facts(ctx, news[i])
 		return err
 	})
 	for i, revision := range news {

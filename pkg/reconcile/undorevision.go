@@ -74,7 +74,7 @@ func (r Remediator) isActive(ctx context.Context, arn string) (bool, error) {
 
 // unused refuses where something runs a revision, with what to do first.
 func (r Remediator) unused(ctx context.Context, family, ours, old string) error {
-	s, err := r.Inventory.Snapshot(ctx)
+	s, err := r.runnersOf(ctx, family)
 	if err != nil {
 		return fmt.Errorf("finding who uses %s: %w", family, err)
 	}

@@ -61,11 +61,25 @@ type GroupStore interface {
 
 // Inventory tells who uses what.
 type Inventory interface {
+	// Snapshot lists the account.
 	Snapshot(ctx context.Context) (inventory.Snapshot, error)
+	// Family reads who runs a family: these services ("cluster/name"), and all of the family's tasks with theirs.
+	Family(ctx context.Context, family string, services []string) (inventory.Snapshot, error)
 	// Services reads services by "cluster/name", and nothing else.
 	Services(ctx context.Context, names []string) (inventory.Snapshot, error)
 	// Guards reads the groups of network interfaces and EC2 instances, by their ids.
 	Guards(ctx context.Context, ids []string) (map[string][]string, error)
+}
+
+// Onlooker reads afresh who uses a group, by the names that the index has.
+type Onlooker interface {
+	// Named reads services, Running tasks.
+	Named(ctx context.Context, services inventory.Named) (inventory.Piece, error)
+	Running(ctx context.Context, tasks inventory.Named) (inventory.Piece, error)
+	// Behind tells which interfaces are behind groups.
+	Behind(ctx context.Context, groups []string) (map[string]inventory.Behind, error)
+	// Attached are the interfaces of services' tasks and of tasks, also of those that stop.
+	Attached(ctx context.Context, services, tasks inventory.Named) (map[string]bool, error)
 }
 
 // Publisher tells people.
@@ -92,7 +106,9 @@ type Stack struct {
 	Ledger                ledger.Ledger
 	Publisher             Publisher
 	Enrichers             []Enricher
-	Log                   *slog.Logger
+	// Files, where set, fills in what the configuration files say of definitions behind a group. It is safe for concurrent use.
+	Files Enricher
+	Log   *slog.Logger
 	// Meter may be nil: then nothing is counted.
 	Meter Meter
 	// Now is the clock; Wait pauses for a time, or until the context ends.

@@ -66,10 +66,10 @@ func Build(ctx context.Context) (World, error) {
 	tasks := ecstask.Store{API: client}
 	w := World{Config: cfg, Meter: m, Policies: rulesOf, Tasks: tasks, Revisions: ecstask.Revisions{API: client}, Services: ecstask.Services{API: client}, Groups: ec2sg.Store{API: ec2.NewFromConfig(cfg)}}
 	files := configFiles(cfg)
-	w.Inventory = inventory.Reader{ECS: client, EC2: ec2.NewFromConfig(cfg), Definitions: files.Completing(tasks.Describe)}
+	w.Inventory = inventory.Reader{ECS: client, EC2: ec2.NewFromConfig(cfg), Definitions: files.Completing(tasks.Describe), Homes: &inventory.Homes{}}
 	w.Stack = reconcile.Stack{
 		Account: os.Getenv("FIREWARDEN_ACCOUNT"), Region: cfg.Region, Name: os.Getenv("FIREWARDEN_STACK"),
-		Policy: rulesOf.Current(ctx), Log: log, Meter: m, Now: time.Now, Wait: reconcile.Wait, Enrichers: []reconcile.Enricher{files},
+		Policy: rulesOf.Current(ctx), Log: log, Meter: m, Now: time.Now, Wait: reconcile.Wait, Enrichers: []reconcile.Enricher{files}, Files: files,
 		Ledger:    book,
 		Publisher: notify.Publisher{Client: sns.NewFromConfig(cfg), Topic: os.Getenv("NOTICE_TOPIC"), ChatTopic: os.Getenv("CHAT_TOPIC")},
 	}

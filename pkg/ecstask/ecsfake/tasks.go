@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -69,7 +70,7 @@ func (c *Cloud) ListTasks(ctx context.Context, in *ecs.ListTasksInput, _ ...func
 		}
 		var all []string
 		for _, t := range k.tasks {
-			family := in.Family == nil || str(t.Group) == "family:"+*in.Family
+			family := in.Family == nil || strings.HasPrefix(last(str(t.TaskDefinitionArn)), *in.Family+":")
 			service := in.ServiceName == nil || str(t.Group) == "service:"+*in.ServiceName
 			if str(t.DesiredStatus) == string(status) && family && service {
 				all = append(all, *t.TaskArn)

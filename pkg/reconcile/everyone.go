@@ -1,0 +1,121 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/firewarden/firewarden/pkg/inventory"
+	"github.com/firewarden/firewarden/pkg/rules"
+)
+
+// readGroup reads a group for a remediation, with all that use it; why is why that cannot be told, where it cannot. A group whose
+// entries leave alone what rules look for is read without its users.
+func (r Remediator) readGroup(ctx context.Context, id string) (g rules.Group, why string, err error) {
+	if g, err = r.Groups.Group(ctx, id); err != nil {
+		return rules.Group{ID: id}, "", err
+	}
+	if !watches(g.Entries) {
+		return g, "", nil
+	}
+	sure, err := r.usage().everyone(ctx, &g)
+	if err != nil || sure {
+		return g, "", err
+	}
+	s, err := r.Inventory.Snapshot(ctx)
+	if errors.Is(err, errTooLarge) {
+		return g, errTooLarge.reason, nil
+	}
+	g.Users, g.Servers = nil, nil
+	if err == nil {
+		err = fill(ctx, s, &g)
+	}
+	if err != nil {
+		err = fmt.Errorf("finding who uses %s: %w", id, err)
+	}
+	return g, "", err
+}
+
+// everyone says who uses a group, all that the index names read afresh, and whether that is sure: a sweep has completed the index, a
+// FireLens task is among them, and each interface behind the group is accounted for. Instances have interfaces of which nobody can
+// tell what listens there: they are never sure.
+func (u usage) everyone(ctx context.Context, g *rules.Group) (sure bool, err error) {
+	if complete, err := u.Ledger.Indexed(ctx); err != nil || !complete {
+		return false, err
+	}
+	known, err := u.users(ctx, g.ID)
+	if err != nil {
+		return false, err
+	}
+	var now []inventory.Placed
+	for _, l := range looks(*g, known) {
+		placed, err := u.afresh(ctx, l)
+		if err != nil {
+			return false, err
+		}
+		now = append(now, placed...)
+	}
+	if known, err = u.users(ctx, g.ID); err != nil {
+		return false, err
+	}
+	if g.Users, g.Servers, err = u.usersOf(ctx, known, true); err != nil || !usedByFirelens(*g) || !mayMatter(g.Entries) {
+		return usedByFirelens(*g), err
+	}
+	found, err := u.Behind(ctx, []string{g.ID})
+	if err != nil {
+		return false, err
+	}
+	behind := found[g.ID]
+	g.Servers = sortedUnique(append(g.Servers, behind.Others...))
+	if behind.Instances > 0 {
+		return false, nil
+	}
+	return u.accounted(ctx, g.ID, behind.Tasks, now)
+}
+
+// mostServices is of how many services the tasks are listed to tell whose an interface is.
+const mostServices = 20
+
+// accounted says whether interfaces behind a group are all of tasks that are known to be there. As long as there are no more of them
+// than tasks run, they are; where there are, as while tasks start and stop, the tasks are asked for theirs.
+func (u usage) accounted(ctx context.Context, group string, interfaces []string, now []inventory.Placed) (bool, error) {
+	running, services := 0, 0
+	for _, at := range now {
+		if at.By == "service" {
+			services++
+		}
+		for _, r := range at.Runs {
+			if at.Service == "" && slices.Contains(r.Groups, group) { // its service's tasks are counted there
+				running += r.Running
+			}
+		}
+	}
+	if len(interfaces) <= running || services > mostServices {
+		return len(interfaces) <= running, nil
+	}
+	attached := map[string]bool{}
+	for cluster, names := range namesIn(now) {
+		some, err := u.Attached(ctx, inventory.Named{Cluster: cluster, Names: names["service"]}, inventory.Named{Cluster: cluster, Names: names["task"]})
+		if err != nil {
+			return false, err
+		}
+		maps.Copy(attached, some)
+	}
+	return !slices.ContainsFunc(interfaces, func(eni string) bool { return !attached[eni] }), nil
+}
+
+// namesIn are the names of services and the ids of tasks, by cluster and "service" or "task".
+func namesIn(placed []inventory.Placed) map[string]map[string][]string {
+	all := map[string]map[string][]string{}
+	for _, at := range placed {
+		if all[at.Cluster] == nil {
+			all[at.Cluster] = map[string][]string{}
+		}
+		kind, name, _ := strings.Cut(at.Key, " ")
+		all[at.Cluster][kind] = append(all[at.Cluster][kind], name)
+	}
+	return all
+}

@@ -1,0 +1,171 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/firewarden/firewarden/pkg/inventory"
+	"github.com/firewarden/firewarden/pkg/ledger"
+	"github.com/firewarden/firewarden/pkg/rules"
+)
+
+// usage tells who uses a group without listing the account: the ledger's index names them, those are read afresh, and the interfaces
+// behind the group speak for the index or against it.
+type usage struct {
+	Stack
+	Tasks TaskReader
+	Onlooker
+}
+
+func (a Auditor) usage() usage { return usage{a.Stack, a.Tasks, a.Sweeper.Lister} }
+
+func (r Remediator) usage() usage { return usage{r.Stack, r.Tasks, r.Onlooker} }
+
+// The most of each that one call tells of.
+const (
+	servicesALook = 10
+	tasksALook    = 100
+)
+
+// users are the uses of a group that the index knows: those with a router first, then those of whom nobody knows, and services before
+// tasks.
+func (u usage) users(ctx context.Context, group string) ([]ledger.User, error) {
+	all, err := u.Ledger.Users(ctx, group)
+	slices.SortStableFunc(all, func(x, y ledger.User) int { return order(x) - order(y) })
+	return all, err
+}
+
+func order(u ledger.User) int {
+	rank := map[string]int{"yes": 0, "": 2, "no": 4}[u.Router]
+	if u.By != "service" {
+		rank++
+	}
+	return rank
+}
+
+// look is users of one cluster that one call tells of: services, or tasks.
+type look struct {
+	inventory.Named
+	services bool
+	keys     []string
+}
+
+// looks are the calls that tell of users, those of the first first.
+func looks(g rules.Group, users []ledger.User) []look {
+	var all []look
+	for _, u := range users {
+		if slices.ContainsFunc(all, func(l look) bool { return l.Cluster == u.Cluster && slices.Contains(l.keys, u.Key) }) {
+			continue
+		}
+		services := u.By == "service"
+		i := slices.IndexFunc(all, func(l look) bool { return l.Cluster == u.Cluster && l.services == services && !l.full() })
+		if i < 0 {
+			i = len(all)
+			all = append(all, look{Named: inventory.Named{Cluster: u.Cluster}, services: services})
+			if g.Name == "default" {
+				all[i].Home = g.ID
+			}
+		}
+		_, name, _ := strings.Cut(u.Key, " ")
+		all[i].Names, all[i].keys = append(all[i].Names, name), append(all[i].keys, u.Key)
+	}
+	return all
+}
+
+func (l look) full() bool {
+	return l.services && len(l.keys) == servicesALook || len(l.keys) == tasksALook
+}
+
+// afresh reads users as they are now, and rights the index by them. It costs one call, and one for each revision that is new.
+func (u usage) afresh(ctx context.Context, l look) ([]inventory.Placed, error) {
+	read := u.Running
+	if l.services {
+		read = u.Named
+	}
+	piece, err := read(ctx, l.Named)
+	if err != nil {
+		return nil, err
+	}
+	now := map[string]inventory.Placed{}
+	for _, at := range piece.Placed {
+		now[at.Key] = at
+	}
+	return piece.Placed, together(ctx, len(l.keys), func(ctx context.Context, i int) error {
+		place, err := u.placeOf(ctx, now[l.keys[i]])
+		if err != nil {
+			return err
+		}
+		return u.Ledger.PutPlace(ctx, l.Cluster, l.keys[i], place, u.Now())
+	})
+}
+
+// placeOf is a place as the index has it, with the facts of what runs there.
+func (u usage) placeOf(ctx context.Context, at inventory.Placed) (ledger.Place, error) {
+	place := ledger.Place{By: at.By, Name: at.Name}
+	for _, r := range at.Runs {
+		facts, _, err := u.facts(ctx, r.Revision)
+		if err != nil {
+			return place, err
+		}
+		place.Runs = append(place.Runs, ledger.Run{Revision: r.Revision, Groups: r.Groups, Facts: facts})
+	}
+	return place, nil
+}
+
+// usersOf are uses of a group as the rules take them, their definitions with their routers only, each once, and the other containers
+// behind the group that serve the router's port; none unless wanted.
+func (u usage) usersOf(ctx context.Context, all []ledger.User, wanted bool) (users []rules.User, servers []string, err error) {
+	if !wanted {
+		return nil, nil, nil
+	}
+	definitions, err := u.routers(ctx, all)
+	if err != nil {
+		return nil, nil, err
+	}
+	told := map[string]bool{}
+	for _, is := range all {
+		for _, container := range is.Serving {
+			servers = append(servers, fmt.Sprintf("container %s of %s %s maps port %d", container, is.By, is.Name, rules.Port))
+		}
+		who := is.By + " " + is.Name + " " + is.Revision
+		if is.Router == "yes" && !told[who] {
+			told[who] = true
+			users = append(users, rules.User{By: is.By, Name: is.Name, Definition: definitions[is.Revision]})
+		}
+	}
+	return users, sortedUnique(servers), nil
+}
+
+// routers are the definitions with a router, by revision, with what their configuration files say.
+func (u usage) routers(ctx context.Context, all []ledger.User) (map[string]rules.Definition, error) {
+	var revisions []string
+	for _, is := range all {
+		if is.Router == "yes" {
+			sees(&revisions, is.Revision)
+		}
+	}
+	found := make([]rules.Definition, len(revisions))
+	err := together(ctx, len(revisions), func(ctx context.Context, i int) error {
+		kept, _, err := u.known(ctx, revisions[i])
+		if err != nil {
+			return err
+		}
+		if found[i] = behindGroup(definitionOf(kept)); u.Files == nil {
+			return nil
+		}
+		return u.Files.Enrich(ctx, &found[i])
+	})
+	by := map[string]rules.Definition{}
+	for i, revision := range revisions {
+		by[revision] = found[i]
+	}
+	return by, err
+}
+
+func sortedUnique(list []string) []string {
+	set := map[string]bool{}
+	add(set, list)
+	return sortedSet(set, nil)
+}
