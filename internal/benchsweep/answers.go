@@ -91,8 +91,8 @@ func (s *server) service(name string) string {
 	definition := where + "task-definition/" + name + ":" + strconv.Itoa(s.revision(i))
 	cluster := "c" + strconv.Itoa(i%clusters)
 	return fmt.Sprintf(`{"serviceArn":"%sservice/%s/%s","serviceName":%q,"clusterArn":"%scluster/%s","status":"ACTIVE","desiredCount":%d,"runningCount":%d,`+
-		`"launchType":"FARGATE","taskDefinition":%q,"networkConfiguration":%s,"deployments":[{"id":"ecs-svc/1","status":"PRIMARY","taskDefinition":%q,"networkConfiguration":%s}],`+
-		`"events":[%s]}`, where, cluster, name, name, where, cluster, s.desired(i), s.desired(i), definition, network, definition, network, steady(name))
+		`"launchType":"FARGATE","taskDefinition":%q,"networkConfiguration":%s,"deployments":[{"id":"ecs-svc/1","status":"PRIMARY","desiredCount":%d,"runningCount":%d,"taskDefinition":%q,"networkConfiguration":%s}],`+
+		`"events":[%s]}`, where, cluster, name, name, where, cluster, s.desired(i), s.desired(i), definition, network, s.desired(i), s.desired(i), definition, network, steady(name))
 }
 
 // steady are the last messages of a service, of which ECS sends up to a hundred.
@@ -176,6 +176,9 @@ func (s *server) ec2(op string, body []byte) string {
 		})
 	case "DescribeSecurityGroupRules":
 		return set(op, "securityGroupRuleSet", in, by["group-id"], s.rules)
+	case "AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules":
+		s.edit(in.Get("GroupId"))
+		return `<?xml version="1.0" encoding="UTF-8"?><` + op + `Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><return>true</return></` + op + `Response>`
 	default:
 		if ids := by["network-interface-id"]; len(ids) > 0 {
 			return set(op, "networkInterfaceSet", in, ids, func(id string) []string { return []string{s.interfaceOf(id)} })
@@ -219,11 +222,31 @@ func (s *server) rules(id string) []string {
 		return fmt.Sprintf("<securityGroupRuleId>sgr-%s%d</securityGroupRuleId><groupId>%s</groupId><groupOwnerId>123456789012</groupOwnerId><isEgress>%t</isEgress>"+
 			"<ipProtocol>tcp</ipProtocol><fromPort>%d</fromPort><toPort>%d</toPort><cidrIpv4>10.0.0.0/8</cidrIpv4>", id[3:19], k, id, egress, from, to)
 	}
-	from, to := 8080, 8080
-	if id != standardGroup && s.open(ordinal(id)) {
-		from, to = 24000, 25000
+	all := []string{rule(1, false, 443, 443), rule(3, true, 1, 65535)}
+	if id == standardGroup || !s.open(ordinal(id)) {
+		return append(all, rule(2, false, 8080, 8080))
 	}
-	return []string{rule(1, false, 443, 443), rule(2, false, from, to), rule(3, true, 1, 65535)}
+	switch s.editsOf(id) {
+	case 0:
+		return append(all, rule(2, false, 24000, 25000))
+	case 1:
+		return append(all, rule(2, false, 24000, 25000), rule(4, false, 24225, 25000))
+	default:
+		return append(all, rule(2, false, 24000, 24223), rule(4, false, 24225, 25000))
+	}
+}
+
+// edit is a change of an open group's entries: its upper half is authorized, then it is narrowed.
+func (s *server) edit(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.edits[id]++
+}
+
+func (s *server) editsOf(id string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.edits[id]
 }
 
 func (s *server) interfaceOf(id string) string {

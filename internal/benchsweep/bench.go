@@ -53,13 +53,14 @@ type bench struct {
 func newBench(address string, o options) *bench {
 	b := &bench{options: o, address: address, store: remote{"http://" + address + "/store", httpClient()}}
 	for range workers {
-		b.auditors = append(b.auditors, b.auditor())
+		a, _ := b.functions()
+		b.auditors = append(b.auditors, a)
 	}
 	return b
 }
 
-// auditor is one worker, wired as functions/audit is.
-func (b *bench) auditor(options ...func(*middleware.Stack) error) reconcile.Auditor {
+// functions are both functions, wired as they are on AWS, but for their messages.
+func (b *bench) functions(options ...func(*middleware.Stack) error) (reconcile.Auditor, reconcile.Remediator) {
 	book := ledger.Ledger{Store: b.store}
 	var keep *pace.Pacer
 	if b.options.throttle {
@@ -73,19 +74,21 @@ func (b *bench) auditor(options ...func(*middleware.Stack) error) reconcile.Audi
 	cfg := config(b.address, keep)
 	cfg.APIOptions = append(cfg.APIOptions, options...)
 	c := newClients(cfg)
-	tasks := ecstask.Store{API: c.ecs}
+	tasks, groups := ecstask.Store{API: c.ecs}, ec2sg.Store{API: c.ec2}
 	reader := inventory.Reader{ECS: c.ecs, EC2: c.ec2, Definitions: tasks.Describe, Homes: &inventory.Homes{}}
 	stack := reconcile.Stack{
 		Account: "123456789012", Region: "eu-central-1", Policy: policy.Default(), Ledger: book, Publisher: nobody{}, Now: time.Now, Wait: reconcile.Wait,
 		Log: slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError})),
 	}
 	return reconcile.Auditor{
-		Stack: stack, Tasks: tasks, Groups: ec2sg.Store{API: c.ec2}, Inventory: reader, Findings: sink(b.findings),
-		Sweeper: reconcile.Sweeper{
-			Stack: stack, Lister: reader.Lister(), Pages: ec2sg.Store{API: c.ec2}, Revisions: ecstask.Revisions{API: c.ecs},
-			Shards: sink(b.enqueue), Trails: trails{},
-		},
-	}
+			Stack: stack, Tasks: tasks, Groups: groups, Inventory: reader, Findings: sink(b.findings),
+			Sweeper: reconcile.Sweeper{
+				Stack: stack, Lister: reader.Lister(), Pages: groups, Revisions: ecstask.Revisions{API: c.ecs},
+				Shards: sink(b.enqueue), Trails: trails{},
+			},
+		}, reconcile.Remediator{
+			Stack: stack, Tasks: tasks, Groups: groups, Services: ecstask.Services{API: c.ecs}, Inventory: reader, Onlooker: reader.Lister(), Owner: "bench",
+		}
 }
 
 type sink func([]string)
@@ -156,9 +159,7 @@ type result struct {
 	found, failed, throttled int64
 	peak                     int // MiB
 	sweep                    ledger.Sweep
-	// verdict is how long an event about a group took in the middle of it, asked how many calls that made.
-	verdict time.Duration
-	asked   int
+	live
 }
 
 // sweep does one sweep from the schedule's message on.
@@ -175,15 +176,14 @@ func (b *bench) sweep(name string) (r result, err error) {
 	for _, a := range b.auditors {
 		all.Go(func() { b.work(a) })
 	}
-	var verdict time.Duration
-	asked := 0
+	var event live
 	if b.swept { // the index is not there before
-		verdict, asked = b.verdict(began)
+		event = b.event(began)
 	}
 	all.Wait()
 	b.swept = true
 	r = result{
-		verdict: verdict, asked: asked,
+		live: event,
 		name: name, wall: time.Since(began), cpu: spent() - cpu, found: b.found.Load(), failed: b.failed.Load(),
 		throttled: b.throttle.Load(), peak: peak(),
 	}
@@ -197,30 +197,8 @@ func (b *bench) sweep(name string) (r result, err error) {
 	return r, err
 }
 
-// eventAfter is when, after a sweep's beginning, the event comes.
-const eventAfter = time.Second
-
-// verdict is how long a live worker takes for an event that opens a group, while a sweep is under way.
-func (b *bench) verdict(began time.Time) (took time.Duration, asked int) {
-	time.Sleep(time.Until(began.Add(eventAfter)))
-	a := b.auditor(func(*middleware.Stack) error {
-		asked++
-		return nil
-	})
-	const g = 103 // an open one, of a service that is not in the default group
-	event := fmt.Sprintf(`{"id":"event","source":"aws.ec2","detail-type":"AWS API Call via CloudTrail","detail":{"eventSource":"ec2.amazonaws.com",`+
-		`"eventName":"AuthorizeSecurityGroupIngress","eventTime":"2026-11-23T12:00:00Z","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::123456789012:user/jo"},`+
-		`"requestParameters":{"groupId":%q,"ipPermissions":{},"ipProtocol":"tcp","fromPort":24000,"toPort":25000,"cidrIp":"0.0.0.0/0"}}}`, group(g))
-	began = time.Now()
-	out, err := a.Handle(context.Background(), events.SQSEvent{Records: []events.SQSMessage{{MessageId: "event", Body: event}}})
-	if err != nil || len(out.BatchItemFailures) > 0 {
-		b.failed.Add(1)
-	}
-	return time.Since(began), asked
-}
-
 // total is how many calls the sweep itself made.
-func (r result) total() int { return sum(r.calls()) - r.asked }
+func (r result) total() int { return sum(r.calls()) - r.asked - r.mended }
 
 // calls are those of AWS that were answered.
 func (r result) calls() map[string]int {
@@ -238,7 +216,8 @@ func (r result) print(bound map[string]int, least int) {
 	fmt.Printf("\n%s: %d calls (%.3f of %d), %s, %s of CPU, peak %d MiB for %d workers, %d parts, %d findings, %d parts failed, %d throttled\n", r.name, r.total(),
 		float64(r.total())/float64(least), least, r.wall.Round(time.Millisecond), r.cpu.Round(time.Millisecond), r.peak, workers, len(r.sweep.Parts), r.found, r.failed, r.throttled)
 	if r.verdict > 0 {
-		fmt.Printf("  an event about a group, in the middle of it: a verdict after %s and %d calls\n", r.verdict.Round(time.Millisecond), r.asked)
+		fmt.Printf("  an event about a group, in the middle of it: a verdict after %s and %d calls, closed after %s more and %d calls\n",
+			r.verdict.Round(time.Millisecond), r.asked, r.closed.Round(time.Millisecond), r.mended)
 	}
 	for _, op := range slices.Sorted(maps.Keys(calls)) {
 		fmt.Printf("  %-28s %6d (at least %d)\n", op, calls[op], bound[op])
@@ -262,6 +241,8 @@ func (r result) judge(second result, least, inUse int) error {
 	check(second.calls()["DescribeTaskDefinition"] == 0, "the second sweep described %d revisions", second.calls()["DescribeTaskDefinition"])
 	check(second.peak < 64, "the workers had %d MiB", second.peak)
 	check(second.verdict < 5*time.Second, "an event took %s during the second sweep", second.verdict)
+	check(second.asked <= 4, "an event about a group cost %d reads", second.asked)
+	check(second.mended > 0 && second.mended <= 15, "closing the group cost %d calls", second.mended)
 	check(second.failed == 0, "%d parts failed", second.failed)
 	check(r.stats.Deployments.Refused+second.stats.Deployments.Refused == 0, "deployments were throttled")
 	return errors.Join(wrong...)

@@ -42,7 +42,7 @@ type options struct {
 }
 
 func (o options) serve() error {
-	s := &server{account: newAccount(o.n), latency: o.latency, counts: map[string]int{}}
+	s := &server{account: newAccount(o.n), latency: o.latency, counts: map[string]int{}, edits: map[string]int{}}
 	if o.throttle {
 		s.buckets = newBuckets()
 	}

@@ -25,6 +25,7 @@ type server struct {
 
 	mu     sync.Mutex
 	counts map[string]int
+	edits  map[string]int // of groups' entries
 }
 
 // serve serves until the process ends; its first line of output is the address.
