@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -66,6 +67,16 @@ func running(definition, eni string) string {
 		detail["attachments"] = []object{{"type": "eni", "details": []object{{"name": "networkInterfaceId", "value": eni}}}}
 	}
 	return happened("ECS Task State Change", arnOf+"task/prod/1", detail)
+}
+
+// lastTask is the event of the task that was started last, with its ARN and its cluster's.
+func (c *cloud) lastTask(definition, eni string) string {
+	c.t.Helper()
+	tasks, err := c.ecs.ListTasks(c.t.Context(), &ecs.ListTasksInput{Cluster: aws.String("prod")})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return strings.Replace(running(definition, eni), `"lastStatus"`, fmt.Sprintf(`"taskArn":%q,"clusterArn":%q,"lastStatus"`, tasks.TaskArns[len(tasks.TaskArns)-1], arnOf+"cluster/prod"), 1)
 }
 
 // started runs a task alone behind a group and returns its interface.
@@ -201,6 +212,11 @@ var costs = []struct {
 		old := c.register(firelens("web", ecstypes.NetworkModeBridge))
 		c.register(firelens("web", ecstypes.NetworkModeBridge))
 		return []string{running(old, "")}
+	}},
+	{"a task that runs in host mode, with a router", 6, func(c *cloud) []string {
+		d := c.register(firelens("node", ecstypes.NetworkModeHost))
+		c.instance(d, c.group("nodes"))
+		return []string{c.lastTask(d, "")}
 	}},
 	{"a task of another status", 0, func(*cloud) []string {
 		return []string{happened("ECS Task State Change", "", object{"lastStatus": "PENDING", "desiredStatus": "RUNNING", "taskDefinitionArn": arnOf + "task-definition/web:1"})}

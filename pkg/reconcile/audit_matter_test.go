@@ -58,6 +58,15 @@ func TestAGroupThatComesToMatterIsClosed(t *testing.T) {
 			c.instance(d, g)
 			return running(d, "")
 		},
+		"a task runs, and says which": func(c *cloud, g string) string {
+			d := c.register(firelens("job", ecstypes.NetworkModeAwsvpc))
+			return c.lastTask(d, c.started(d, g))
+		},
+		"a task in host mode runs, and says which": func(c *cloud, g string) string {
+			d := c.register(firelens("node", ecstypes.NetworkModeHost))
+			c.instance(d, g)
+			return c.lastTask(d, "")
+		},
 		"an older revision in host mode runs": func(c *cloud, g string) string {
 			d := c.register(firelens("node", ecstypes.NetworkModeHost))
 			c.register(firelens("node", ecstypes.NetworkModeBridge))

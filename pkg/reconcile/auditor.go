@@ -35,7 +35,7 @@ type Auditor struct {
 // Handle does each resource that the batch names once.
 func (a Auditor) Handle(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
 	a.Inventory = &once{Inventory: a.Inventory}
-	a.Tasks = described{a.Tasks, map[string]rules.Definition{}}
+	a.Tasks = &Remembered{TaskReader: a.Tasks}
 	a.Groups = grouped{a.Groups, map[string]rules.Group{}}
 	b := newBatch()
 	var retry []events.SQSBatchItemFailure

@@ -50,13 +50,9 @@ func (u usage) everyone(ctx context.Context, g *rules.Group) (sure bool, err err
 	if err != nil {
 		return false, err
 	}
-	var now []inventory.Placed
-	for _, l := range looks(*g, known) {
-		placed, err := u.afresh(ctx, l)
-		if err != nil {
-			return false, err
-		}
-		now = append(now, placed...)
+	now, err := u.all(ctx, looks(*g, known))
+	if err != nil {
+		return false, err
 	}
 	if known, err = u.users(ctx, g.ID); err != nil {
 		return false, err

@@ -27,7 +27,13 @@ func (a Auditor) readIndexed(ctx context.Context, id string, ev trigger.Event) (
 	if ingress && !mayMatter(g.Entries) {
 		return g, nil
 	}
-	if sure, err := a.fillIndexed(ctx, &g, ingress); sure || err != nil {
+	sure, err := a.fillIndexed(ctx, &g, ingress)
+	if !sure && err == nil && len(ev.Tasks) > 0 { // of which the index knows nothing yet
+		if _, err = a.usage().seen(ctx, []trigger.Event{ev}); err == nil {
+			sure, err = a.fillIndexed(ctx, &g, ingress)
+		}
+	}
+	if sure || err != nil {
 		return g, err
 	}
 	return a.readListed(ctx, g)
@@ -128,12 +134,16 @@ func (a Auditor) indexed(ctx context.Context, placed []inventory.Placed) error {
 	})
 }
 
-// broadest is the event of several about one group that asks for the most: one that may have brought it into use.
+// broadest is the event of several about one group that asks for the most: one that may have brought it into use. It has the tasks of
+// all.
 func broadest(evs []trigger.Event) trigger.Event {
-	for _, ev := range evs {
-		if !slices.Contains(ingressEvents, ev.Origin.EventName) {
-			return ev
-		}
+	most := evs[len(evs)-1]
+	if i := slices.IndexFunc(evs, func(ev trigger.Event) bool { return !slices.Contains(ingressEvents, ev.Origin.EventName) }); i >= 0 {
+		most = evs[i]
 	}
-	return evs[len(evs)-1]
+	most.Tasks = nil
+	for _, ev := range evs {
+		most.Tasks = append(most.Tasks, ev.Tasks...)
+	}
+	return most
 }

@@ -48,7 +48,9 @@ func (a Auditor) follow(ctx context.Context, b *batch) []events.SQSBatchItemFail
 	for _, kind := range []struct {
 		trigger.Kind
 		follow func(context.Context, []string) (map[string][]target, error)
-	}{{leadService, a.services}, {leadGuarded, a.guards}, {leadRevision, a.revisions}} {
+	}{{leadService, a.services}, {leadGuarded, a.guards}, {leadRevision, func(ctx context.Context, refs []string) (map[string][]target, error) {
+		return a.revisions(ctx, b, refs)
+	}}} {
 		names := b.take(kind.Kind)
 		if len(names) == 0 {
 			continue
@@ -116,9 +118,9 @@ func (a Auditor) guards(ctx context.Context, ids []string) (map[string][]target,
 	return ends, nil
 }
 
-// revisions lead to the groups of the family's tasks, where tasks have groups at all and a router: those in bridge mode, the most
-// of them on instances, cost no listing.
-func (a Auditor) revisions(ctx context.Context, refs []string) (map[string][]target, error) {
+// revisions lead to the groups behind which tasks of them run, where tasks have groups at all and a router: those in bridge mode, the
+// most of them on instances, cost nothing more. Where an event does not name its task, the account is listed.
+func (a Auditor) revisions(ctx context.Context, b *batch, refs []string) (map[string][]target, error) {
 	ends := map[string][]target{}
 	for _, ref := range refs {
 		d, err := a.revision(ctx, ref)
@@ -131,14 +133,31 @@ func (a Auditor) revisions(ctx context.Context, refs []string) (map[string][]tar
 		if mode := d.NetworkMode(); mode != types.NetworkModeHost && mode != types.NetworkModeAwsvpc || len(d.Routers()) == 0 {
 			continue
 		}
-		s, err := a.Inventory.Snapshot(ctx)
+		behind, err := a.behind(ctx, ref, b.events[target{leadRevision, ref}])
 		if err != nil {
 			return nil, fmt.Errorf("finding the groups of %s: %w", ref, err)
 		}
-		family, _, _ := strings.Cut(ref, ":")
-		ends[ref] = groups(s.GroupsOf(family))
+		ends[ref] = groups(behind)
 	}
 	return ends, nil
+}
+
+// behind are the groups behind which the tasks run that events about a revision name.
+func (a Auditor) behind(ctx context.Context, ref string, evs []trigger.Event) ([]string, error) {
+	if slices.ContainsFunc(evs, func(ev trigger.Event) bool { return len(ev.Tasks) == 0 }) {
+		s, err := a.Inventory.Snapshot(ctx)
+		return s.GroupsOf(familyOf(ref)), err
+	}
+	placed, err := a.usage().seen(ctx, evs)
+	var all []string
+	for _, at := range placed {
+		for _, r := range at.Runs {
+			for _, g := range r.Groups {
+				sees(&all, g)
+			}
+		}
+	}
+	return all, err
 }
 
 // revision reads a revision. It is the family's latest most times, which is read anyway.

@@ -29,17 +29,6 @@ func watched(e types.SecurityGroupRule) bool {
 	return rules.Covers(e, "tcp", rules.Port) || rules.Covers(e, "udp", rules.Port) || rules.Covers(e, "tcp", rules.HTTPPort)
 }
 
-// described describes each definition once a batch.
-type described struct {
-	TaskReader
-	known map[string]rules.Definition
-}
-
-// Describe implements TaskReader.
-func (d described) Describe(ctx context.Context, ref string) (rules.Definition, error) {
-	return recall(d.known, ref, func() (rules.Definition, error) { return d.TaskReader.Describe(ctx, ref) })
-}
-
 // grouped reads each group once a batch.
 type grouped struct {
 	GroupReader

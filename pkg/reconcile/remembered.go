@@ -8,7 +8,7 @@ import (
 )
 
 // Remembered is a TaskReader that describes each definition once, also where it is first asked for by its family and then by its
-// ARN. The zero value but for its reader is ready; it is safe for concurrent use.
+// ARN or as "family:revision". The zero value but for its reader is ready; it is safe for concurrent use.
 type Remembered struct {
 	TaskReader
 	mu    sync.Mutex
@@ -32,6 +32,6 @@ func (m *Remembered) Describe(ctx context.Context, ref string) (rules.Definition
 	if m.known == nil {
 		m.known = map[string]rules.Definition{}
 	}
-	m.known[ref], m.known[deref(d.Task.TaskDefinitionArn)] = d, d
+	m.known[ref], m.known[deref(d.Task.TaskDefinitionArn)], m.known[d.Name()] = d, d, d
 	return d, nil
 }

@@ -161,3 +161,19 @@ func TestAServiceAtZeroThatTheIndexNamesKeepsItsPort(t *testing.T) {
 	want(t, "revision", c.latest("api").Revision, int32(1))
 	want(t, "notices", c.statuses(), []string{"reported task-definition/api"})
 }
+
+// TestATaskThatRunsAloneIsLookedAtByItsName starts tasks behind open groups after the sweep: what the event names is looked at, and not
+// the account.
+func TestATaskThatRunsAloneIsLookedAtByItsName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t)
+		g, nodes := c.group("job", tcp(24224, 24224, "10.0.0.0/8", "")), c.group("nodes", tcp(24224, 24224, "10.0.0.0/8", ""))
+		c.sweep()
+		job, node := c.register(firelens("job", ecstypes.NetworkModeAwsvpc)), c.register(firelens("node", ecstypes.NetworkModeHost))
+		c.handle(c.lastTask(job, c.started(job, g)))
+		want(t, "entries", c.entries(g), []string(nil))
+		c.instance(node, nodes)
+		c.handle(c.lastTask(node, ""))
+		want(t, "notices", c.statuses(), []string{"remediated security-group/" + g, "blocked security-group/" + nodes}) // what else listens on an instance, no index tells
+	})
+}

@@ -59,7 +59,7 @@ func (a Auditor) shard(ctx context.Context, ev trigger.Event) error {
 		return nil
 	}
 	ctx = pace.Sweeping(ctx)
-	if once, ok := a.Tasks.(described); ok { // it is for one goroutine, and the ledger knows what was described
+	if once, ok := a.Tasks.(*Remembered); ok { // a part may meet more than its memory holds, and the ledger knows what was described
 		a.Tasks = once.TaskReader
 	}
 	p := &part{Auditor: a, Part: ev.Part, ev: ev, until: a.Now().Add(partTime), facts: map[string]ledger.Facts{}}

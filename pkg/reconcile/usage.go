@@ -9,6 +9,7 @@ import (
 	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/rules"
+	"github.com/firewarden/firewarden/pkg/trigger"
 )
 
 // usage tells who uses a group without listing the account: the ledger's index names them, those are read afresh, and the interfaces
@@ -99,6 +100,29 @@ func (u usage) afresh(ctx context.Context, l look) ([]inventory.Placed, error) {
 		}
 		return u.Ledger.PutPlace(ctx, l.Cluster, l.keys[i], place, u.Now())
 	})
+}
+
+// seen reads the tasks that events name as they are now, and puts them into the index.
+func (u usage) seen(ctx context.Context, evs []trigger.Event) ([]inventory.Placed, error) {
+	var tasks []ledger.User
+	for _, ev := range evs {
+		for _, t := range ev.Tasks {
+			tasks = append(tasks, ledger.User{By: "task", Cluster: t.Cluster, Key: "task " + t.ID})
+		}
+	}
+	return u.all(ctx, looks(rules.Group{}, tasks))
+}
+
+// all is afresh of several.
+func (u usage) all(ctx context.Context, looks []look) (now []inventory.Placed, err error) {
+	for _, l := range looks {
+		placed, err := u.afresh(ctx, l)
+		if err != nil {
+			return nil, err
+		}
+		now = append(now, placed...)
+	}
+	return now, nil
 }
 
 // placeOf is a place as the index has it, with the facts of what runs there.

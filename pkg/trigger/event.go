@@ -37,6 +37,8 @@ type Event struct {
 	// Revisions are definitions, as "family:revision", of tasks without an interface of their own: in host mode the groups of
 	// their container instances guard them.
 	Revisions []string
+	// Tasks are the tasks that the message tells of, as far as it names them and their clusters.
+	Tasks []Task
 	// Finding is the finding of a Finding event. Its rule, status and resource have the right form; its texts are whatever
 	// the sender wrote.
 	Finding rules.Finding

@@ -1,6 +1,9 @@
 package trigger
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // TaskStateChange is the detail-type, and so the Origin's EventName, of ECS's events about tasks.
 const TaskStateChange = "ECS Task State Change"
@@ -8,6 +11,8 @@ const TaskStateChange = "ECS Task State Change"
 // taskDetail is what is read of an ECS Task State Change. It has no security groups: an awsvpc task has the interface that it is
 // attached to, whose type is "eni" here and "ElasticNetworkInterface" in the API.
 type taskDetail struct {
+	Task          string `json:"taskArn"`
+	Cluster       string `json:"clusterArn"`
 	LastStatus    string `json:"lastStatus"`
 	DesiredStatus string `json:"desiredStatus"`
 	Definition    string `json:"taskDefinitionArn"`
@@ -48,8 +53,18 @@ func readTask(m message, e *Event) error {
 	if len(e.Interfaces) == 0 {
 		e.Revisions = []string{revision}
 	}
+	task, cluster := taskForm.FindStringSubmatch(d.Task), clusterForm.FindStringSubmatch(d.Cluster)
+	if task != nil && cluster != nil {
+		e.Tasks = []Task{{cluster[1], task[1]}}
+	}
 	return nil
 }
+
+// Task is a task, by its cluster's short name and its id.
+type Task struct{ Cluster, ID string }
+
+// taskForm is an ARN of a task, with or without its cluster.
+var taskForm = regexp.MustCompile(`^arn:[a-z0-9-]+:ecs:[a-z0-9-]+:[0-9]+:task/(?:[A-Za-z0-9_-]{1,255}/)?([a-f0-9-]{1,64})$`)
 
 // readInstance names the EC2 instance behind an ECS Container Instance State Change.
 func readInstance(m message, e *Event) error {

@@ -29,6 +29,14 @@ func task(last, desired, attachments string) string {
 		`","desiredStatus":"` + desired + `","attachments":` + attachments + `}`
 }
 
+// arn is how ARNs of ECS begin.
+const arn = "arn:aws:ecs:eu-west-1:111122223333:"
+
+// itself is the detail of the event of a running task with that ARN.
+func itself(of string) string {
+	return `{"taskArn":"` + of + `",` + task("RUNNING", "RUNNING", `[]`)[1:]
+}
+
 func TestATaskThatRunsNamesItsFamilyAndInterfaces(t *testing.T) {
 	attached := `[{"type":"sdi","details":[]},{"type":"eni","details":[{"name":"subnetId","value":"subnet-1"},{"name":"networkInterfaceId","value":"` + eni + `"}]}]`
 	const detailType = "ECS Task State Change"
@@ -40,6 +48,9 @@ func TestATaskThatRunsNamesItsFamilyAndInterfaces(t *testing.T) {
 		{"with an interface", task("RUNNING", "RUNNING", attached), trigger.Event{Kind: trigger.Placement, Families: web, Interfaces: []string{eni}}},
 		{"without one, and so its revision", task("RUNNING", "RUNNING", `[]`), trigger.Event{Kind: trigger.Placement, Families: web, Revisions: []string{"web:7"}}},
 		{"with attachments of another shape", task("RUNNING", "RUNNING", `{}`), trigger.Event{Kind: trigger.Placement, Families: web, Revisions: []string{"web:7"}}},
+		{"and itself", itself(arn + "task/prod/0123abcd"), trigger.Event{Kind: trigger.Placement, Families: web, Revisions: []string{"web:7"}, Tasks: []trigger.Task{{Cluster: "prod", ID: "0123abcd"}}}},
+		{"and itself, by an ARN of the old form", itself(arn + "task/0123-abcd"), trigger.Event{Kind: trigger.Placement, Families: web, Revisions: []string{"web:7"}, Tasks: []trigger.Task{{Cluster: "prod", ID: "0123-abcd"}}}},
+		{"and not what is no task", itself(arn + "service/prod/web"), trigger.Event{Kind: trigger.Placement, Families: web, Revisions: []string{"web:7"}}},
 		{"but not before it runs", task("PENDING", "RUNNING", attached), trigger.Event{Kind: trigger.Ignored}},
 		{"nor once it shall stop", task("RUNNING", "STOPPED", attached), trigger.Event{Kind: trigger.Ignored}},
 		{"nor when it has stopped", task("STOPPED", "STOPPED", attached), trigger.Event{Kind: trigger.Ignored}},
