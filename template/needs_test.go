@@ -31,7 +31,7 @@ var (
 	uncalled = map[string][]string{
 		"AuditFunction": {
 			"ec2:AuthorizeSecurityGroupIngress", "ec2:ModifySecurityGroupRules", "ec2:RevokeSecurityGroupIngress", "ecs:DeregisterTaskDefinition",
-			"ecs:ListTaskDefinitionFamilies", "ecs:RegisterTaskDefinition", "ecs:UpdateService",
+			"ecs:ListContainerInstances", "ecs:ListTaskDefinitionFamilies", "ecs:RegisterTaskDefinition", "ecs:UpdateService",
 		},
 		"RemediateFunction": {"ecs:ListTagsForResource", "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions"},
 	}

@@ -14,8 +14,8 @@ import (
 type Behind struct {
 	// Tasks are the ids of those that are tasks', as ECS made them.
 	Tasks []string
-	// Instances is how many are instances' own.
-	Instances int
+	// Instances are the ids of the EC2 instances of which one is their own.
+	Instances []string
 	// Others are those that are neither, in words.
 	Others []string
 }
@@ -48,7 +48,9 @@ func (b *Behind) see(i types.NetworkInterface) {
 	case madeByECS(i):
 		b.Tasks = append(b.Tasks, str(i.NetworkInterfaceId))
 	case onInstance:
-		b.Instances++
+		if id := str(i.Attachment.InstanceId); !slices.Contains(b.Instances, id) {
+			b.Instances = append(b.Instances, id)
+		}
 	default:
 		b.Others = append(b.Others, noTask(i))
 	}

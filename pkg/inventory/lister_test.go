@@ -105,7 +105,7 @@ func TestWhatIsBehindGroups(t *testing.T) {
 	s.run(t, 3, s.group)
 	s.Network.AddInstance(s.subnet, s.group)
 	found, err := s.reader.Lister().Behind(t.Context(), []string{s.group, s.standard})
-	if b := found[s.group]; err != nil || len(b.Tasks) != 3 || b.Instances != 1 || len(b.Others) > 0 || len(found[s.standard].Tasks) != 0 {
+	if b := found[s.group]; err != nil || len(b.Tasks) != 3 || len(b.Instances) != 1 || len(b.Others) > 0 || len(found[s.standard].Tasks) != 0 {
 		t.Errorf("got %+v, %v", found, err)
 	}
 }

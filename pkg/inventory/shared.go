@@ -11,9 +11,8 @@ import (
 )
 
 // ServersOf names what else behind a group may serve 24224 itself, so that closing the port could break it: a container that is no
-// router and maps that port, and a network interface that is neither a task's nor an instance's (a load balancer's, say). An
-// EC2 instance that is no container instance is not told from one that is: it is not named. It costs one
-// DescribeNetworkInterfaces, by group.
+// router and maps that port, and a network interface that is neither a task's nor an instance's (a load balancer's, say). Instances are [Lister.Hosts]'
+// to tell. It costs one DescribeNetworkInterfaces, by group.
 func (s Snapshot) ServersOf(ctx context.Context, group string) ([]string, error) {
 	var found []string
 	mine := map[string]bool{}

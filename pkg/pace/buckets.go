@@ -18,7 +18,7 @@ var families = []struct {
 	{Bucket{"definition-read", 50, 20}, []string{"ECS DescribeTaskDefinition", "ECS ListTaskDefinitions", "ECS ListTaskDefinitionFamilies"}},
 	{Bucket{"service-read", 100, 20}, []string{"ECS DescribeServices", "ECS ListServices"}},
 	{Bucket{"cluster-read", 50, 20}, []string{"ECS ListClusters"}},
-	{Bucket{"resource-read", 100, 20}, []string{"ECS ListTasks", "ECS DescribeTasks", "ECS DescribeContainerInstances"}},
+	{Bucket{"resource-read", 100, 20}, []string{"ECS ListTasks", "ECS DescribeTasks", "ECS ListContainerInstances", "ECS DescribeContainerInstances"}},
 	{Bucket{"tag-read", 50, 20}, []string{"ECS ListTagsForResource"}},
 	{Bucket{"ec2-groups", 100, 20}, []string{"EC2 DescribeSecurityGroups"}},
 	{Bucket{"ec2-rules", 100, 20}, []string{"EC2 DescribeSecurityGroupRules"}},

@@ -21,7 +21,8 @@ func (r Remediator) readGroup(ctx context.Context, id string) (g rules.Group, wh
 	if !watches(g.Entries) {
 		return g, "", nil
 	}
-	sure, err := r.usage().everyone(ctx, &g)
+	u := r.usage()
+	sure, err := u.everyone(ctx, &g)
 	if err != nil || sure {
 		return g, "", err
 	}
@@ -33,6 +34,9 @@ func (r Remediator) readGroup(ctx context.Context, id string) (g rules.Group, wh
 	if err == nil {
 		err = fill(ctx, s, &g)
 	}
+	if err == nil && usedByFirelens(g) && mayMatter(g.Entries) {
+		_, _, err = u.bystanders(ctx, &g)
+	}
 	if err != nil {
 		err = fmt.Errorf("finding who uses %s: %w", id, err)
 	}
@@ -40,8 +44,7 @@ func (r Remediator) readGroup(ctx context.Context, id string) (g rules.Group, wh
 }
 
 // everyone says who uses a group, all that the index names read afresh, and whether that is sure: a sweep has completed the index, a
-// FireLens task is among them, and each interface behind the group is accounted for. Instances have interfaces of which nobody can
-// tell what listens there: they are never sure.
+// FireLens task is among them, and each interface behind the group is accounted for.
 func (u usage) everyone(ctx context.Context, g *rules.Group) (sure bool, err error) {
 	if complete, err := u.Ledger.Indexed(ctx); err != nil || !complete {
 		return false, err
@@ -60,16 +63,58 @@ func (u usage) everyone(ctx context.Context, g *rules.Group) (sure bool, err err
 	if g.Users, g.Servers, err = u.usersOf(ctx, known, true); err != nil || !usedByFirelens(*g) || !mayMatter(g.Entries) {
 		return usedByFirelens(*g), err
 	}
-	found, err := u.Behind(ctx, []string{g.ID})
-	if err != nil {
+	behind, hosts, err := u.bystanders(ctx, g)
+	if err != nil || len(hosts) > mostHosts {
 		return false, err
 	}
-	behind := found[g.ID]
-	g.Servers = sortedUnique(append(g.Servers, behind.Others...))
-	if behind.Instances > 0 {
-		return false, nil
+	if len(hosts) > 0 {
+		if err := u.onHosts(ctx, g, hosts); err != nil {
+			return false, err
+		}
 	}
 	return u.accounted(ctx, g.ID, behind.Tasks, now)
+}
+
+// bystanders adds to what may serve the port behind a group what neither is nor runs a task, and tells which interfaces and container
+// instances are there.
+func (u usage) bystanders(ctx context.Context, g *rules.Group) (inventory.Behind, []inventory.Host, error) {
+	found, err := u.Behind(ctx, []string{g.ID})
+	behind := found[g.ID]
+	var hosts []inventory.Host
+	if err == nil && len(behind.Instances) > 0 {
+		hosts, err = u.Onlooker.Hosts(ctx, behind.Instances)
+	}
+	others := behind.Others
+	for _, id := range behind.Instances {
+		if !slices.ContainsFunc(hosts, func(h inventory.Host) bool { return h.Instance == id }) {
+			others = append(others, "instance "+id+" is no container instance")
+		}
+	}
+	g.Servers = sortedUnique(append(g.Servers, others...))
+	return behind, hosts, err
+}
+
+// mostHosts is of how many container instances the tasks are listed, one by one.
+const mostHosts = 50
+
+// onHosts adds what runs on container instances without an interface of its own, and tells the index.
+func (u usage) onHosts(ctx context.Context, g *rules.Group, hosts []inventory.Host) error {
+	placed, err := u.On(ctx, hosts)
+	if err != nil {
+		return err
+	}
+	for _, at := range placed {
+		if err := u.place(ctx, at); err != nil {
+			return err
+		}
+	}
+	known, err := u.users(ctx, g.ID)
+	if err != nil {
+		return err
+	}
+	users, servers, err := u.usersOf(ctx, known, true)
+	g.Users, g.Servers = users, sortedUnique(append(g.Servers, servers...))
+	return err
 }
 
 // mostServices is of how many services the tasks are listed to tell whose an interface is.

@@ -14,6 +14,17 @@ import (
 // instance registers a new EC2 instance behind groups with cluster prod, and starts a task of the definition on it.
 func (c *cloud) instance(definition string, groups ...string) {
 	c.t.Helper()
+	_, err := c.ecs.StartTask(c.t.Context(), &ecs.StartTaskInput{
+		Cluster: aws.String("prod"), TaskDefinition: &definition, ContainerInstances: []string{c.host(groups...)},
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// host registers a new EC2 instance behind groups with cluster prod, and returns its ARN there.
+func (c *cloud) host(groups ...string) string {
+	c.t.Helper()
 	id := c.ecs.Network.AddInstance(c.subnet, groups...)
 	made, err := c.ecs.RegisterContainerInstance(c.t.Context(), &ecs.RegisterContainerInstanceInput{
 		Cluster: aws.String("prod"), InstanceIdentityDocument: aws.String(`{"instanceId": "` + id + `"}`),
@@ -21,12 +32,7 @@ func (c *cloud) instance(definition string, groups ...string) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	_, err = c.ecs.StartTask(c.t.Context(), &ecs.StartTaskInput{
-		Cluster: aws.String("prod"), TaskDefinition: &definition, ContainerInstances: []string{*made.ContainerInstance.ContainerInstanceArn},
-	})
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	return *made.ContainerInstance.ContainerInstanceArn
 }
 
 // rulesTold are the rules of the findings in all notices, sorted.

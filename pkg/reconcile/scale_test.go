@@ -174,6 +174,6 @@ func TestATaskThatRunsAloneIsLookedAtByItsName(t *testing.T) {
 		want(t, "entries", c.entries(g), []string(nil))
 		c.instance(node, nodes)
 		c.handle(c.lastTask(node, ""))
-		want(t, "notices", c.statuses(), []string{"remediated security-group/" + g, "blocked security-group/" + nodes}) // what else listens on an instance, no index tells
+		want(t, "notices", c.statuses(), []string{"remediated security-group/" + g, "remediated security-group/" + nodes})
 	})
 }

@@ -94,12 +94,19 @@ func (u usage) afresh(ctx context.Context, l look) ([]inventory.Placed, error) {
 		now[at.Key] = at
 	}
 	return piece.Placed, together(ctx, len(l.keys), func(ctx context.Context, i int) error {
-		place, err := u.placeOf(ctx, now[l.keys[i]])
-		if err != nil {
-			return err
-		}
-		return u.Ledger.PutPlace(ctx, l.Cluster, l.keys[i], place, u.Now())
+		at := now[l.keys[i]]
+		at.Cluster, at.Key = l.Cluster, l.keys[i]
+		return u.place(ctx, at)
 	})
+}
+
+// place tells the index what a service or a task runs; without runs it is gone.
+func (u usage) place(ctx context.Context, at inventory.Placed) error {
+	place, err := u.placeOf(ctx, at)
+	if err != nil {
+		return err
+	}
+	return u.Ledger.PutPlace(ctx, at.Cluster, at.Key, place, u.Now())
 }
 
 // seen reads the tasks that events name as they are now, and puts them into the index.

@@ -71,7 +71,7 @@ type Inventory interface {
 	Guards(ctx context.Context, ids []string) (map[string][]string, error)
 }
 
-// Onlooker reads afresh who uses a group, by the names that the index has.
+// Onlooker reads afresh who uses a group, by the names that the index has, and what else is behind it.
 type Onlooker interface {
 	// Named reads services, Running tasks.
 	Named(ctx context.Context, services inventory.Named) (inventory.Piece, error)
@@ -80,6 +80,13 @@ type Onlooker interface {
 	Behind(ctx context.Context, groups []string) (map[string]inventory.Behind, error)
 	// Attached are the interfaces of services' tasks and of tasks, also of those that stop.
 	Attached(ctx context.Context, services, tasks inventory.Named) (map[string]bool, error)
+	Hosts
+}
+
+// Hosts tells which EC2 instances are container instances, and what runs on those without an interface of its own.
+type Hosts interface {
+	Hosts(ctx context.Context, instances []string) ([]inventory.Host, error)
+	On(ctx context.Context, hosts []inventory.Host) ([]inventory.Placed, error)
 }
 
 // Publisher tells people.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -53,6 +54,31 @@ func (c *Cloud) DeregisterContainerInstance(ctx context.Context, in *ecs.Deregis
 		status := "INACTIVE"
 		i.Status = &status
 		return &ecs.DeregisterContainerInstanceOutput{ContainerInstance: i}, nil
+	})
+}
+
+// instanceFilter is the one form of a filter in the cluster query language that is known here.
+var instanceFilter = regexp.MustCompile(`^ec2InstanceId in \[([a-z0-9, -]+)\]$`)
+
+// ListContainerInstances lists the instances of a cluster, or those of them that a filter names: at most 100 a page.
+func (c *Cloud) ListContainerInstances(ctx context.Context, in *ecs.ListContainerInstancesInput, _ ...func(*ecs.Options)) (*ecs.ListContainerInstancesOutput, error) {
+	return call(ctx, c.recorder, in, func(in *ecs.ListContainerInstancesInput) (*ecs.ListContainerInstancesOutput, error) {
+		k, err := c.cluster(in.Cluster)
+		if err != nil {
+			return nil, err
+		}
+		named := instanceFilter.FindStringSubmatch(str(in.Filter))
+		if in.Filter != nil && named == nil {
+			return nil, invalid("Invalid filter expression.")
+		}
+		var all []string
+		for _, i := range k.instances {
+			if in.Filter == nil || slices.Contains(strings.Split(named[1], ", "), *i.Ec2InstanceId) {
+				all = append(all, *i.ContainerInstanceArn)
+			}
+		}
+		some, next, err := page(all, in.MaxResults, in.NextToken)
+		return &ecs.ListContainerInstancesOutput{ContainerInstanceArns: some, NextToken: next}, err
 	})
 }
 

@@ -72,7 +72,8 @@ func (c *Cloud) ListTasks(ctx context.Context, in *ecs.ListTasksInput, _ ...func
 		for _, t := range k.tasks {
 			family := in.Family == nil || strings.HasPrefix(last(str(t.TaskDefinitionArn)), *in.Family+":")
 			service := in.ServiceName == nil || str(t.Group) == "service:"+*in.ServiceName
-			if str(t.DesiredStatus) == string(status) && family && service {
+			host := in.ContainerInstance == nil || last(str(t.ContainerInstanceArn)) == last(*in.ContainerInstance)
+			if str(t.DesiredStatus) == string(status) && family && service && host {
 				all = append(all, *t.TaskArn)
 			}
 		}
