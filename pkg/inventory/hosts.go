@@ -36,10 +36,11 @@ func (l Lister) Hosts(ctx context.Context, instances []string) ([]Host, error) {
 	return all, nil
 }
 
-// hostsIn are those of one cluster. The filter spares reads; what an instance is, its description tells.
+// hostsIn are those of one cluster. The filter (developer guide, "Cluster query language") spares reads; what an instance is, its
+// description tells.
 func (l Lister) hostsIn(ctx context.Context, cluster string, instances []string) (all []Host, err error) {
 	in := &ecs.ListContainerInstancesInput{
-		Cluster: &cluster, MaxResults: aws.Int32(pageSize), Filter: aws.String("ec2InstanceId in [" + strings.Join(instances, ", ") + "]"),
+		Cluster: &cluster, MaxResults: aws.Int32(pageSize), Filter: aws.String("ec2InstanceId in ['" + strings.Join(instances, "', '") + "']"),
 	}
 	for pages := ecs.NewListContainerInstancesPaginator(l.reader.ECS, in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/rules"
 )
 
@@ -82,6 +83,20 @@ var hostCases = []check{
 		}))(t)
 		if len(out.ContainerInstances) != 1 || *out.ContainerInstances[0].Ec2InstanceId != i.ec2 || len(out.Failures) != 1 || *out.Failures[0].Reason != "MISSING" {
 			t.Errorf("%d instances, failures %v", len(out.ContainerInstances), out.Failures)
+		}
+	}},
+	{name: "container instances are told from others, with what runs on them", run: func(t *testing.T, w world) {
+		v, d := hosts(t, w)
+		mine, other := w.host(t, v, v.red), w.host(t, v, v.red)
+		id := w.start(t, d, mine)
+		l := w.reader().Lister()
+		found := must(l.Hosts(t.Context(), []string{mine.ec2, "i-0123456789abcdef0"}))(t)
+		if len(found) != 1 || found[0] != (inventory.Host{Instance: mine.ec2, Cluster: "prod", ARN: mine.arn}) {
+			t.Fatalf("hosts %v, not those of %v without %v", found, mine, other)
+		}
+		on := must(l.On(t.Context(), found))(t)
+		if len(on) != 1 || on[0].Key != "task "+id || on[0].Name != "prod/"+mine.ec2 || !slices.Equal(on[0].Runs[0].Groups, []string{v.red}) {
+			t.Errorf("on it runs %v", on)
 		}
 	}},
 	{name: "an awsvpc task on an instance has groups of its own", differs: "E60", run: func(t *testing.T, w world) {

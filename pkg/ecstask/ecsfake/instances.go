@@ -58,7 +58,7 @@ func (c *Cloud) DeregisterContainerInstance(ctx context.Context, in *ecs.Deregis
 }
 
 // instanceFilter is the one form of a filter in the cluster query language that is known here.
-var instanceFilter = regexp.MustCompile(`^ec2InstanceId in \[([a-z0-9, -]+)\]$`)
+var instanceFilter = regexp.MustCompile(`^ec2InstanceId in \['([a-z0-9', -]+)'\]$`)
 
 // ListContainerInstances lists the instances of a cluster, or those of them that a filter names: at most 100 a page.
 func (c *Cloud) ListContainerInstances(ctx context.Context, in *ecs.ListContainerInstancesInput, _ ...func(*ecs.Options)) (*ecs.ListContainerInstancesOutput, error) {
@@ -73,7 +73,7 @@ func (c *Cloud) ListContainerInstances(ctx context.Context, in *ecs.ListContaine
 		}
 		var all []string
 		for _, i := range k.instances {
-			if in.Filter == nil || slices.Contains(strings.Split(named[1], ", "), *i.Ec2InstanceId) {
+			if in.Filter == nil || slices.Contains(strings.Split(named[1], "', '"), *i.Ec2InstanceId) {
 				all = append(all, *i.ContainerInstanceArn)
 			}
 		}
