@@ -1,8 +1,8 @@
 // Package pace keeps the calls that sweeps make below the rate at which AWS answers, so that deployments and live events find their
 // share free.
 //
-// Floor 2. AWS gives an account in one Region one token bucket for each family of calls, whoever makes them. A sweep takes half of
-// what a bucket refills. Workers do not divide that among themselves, which would leave a lone one with a part of it: each reserves
+// Floor 2. AWS gives an account in one Region one token bucket for each family of calls, whoever makes them. A sweep takes a share of
+// what a bucket refills, half unless the policy says otherwise. Workers do not divide that among themselves, which would leave a lone one with a part of it: each reserves
 // turns in the ledger, a block of calls at a time.
 package pace
 
@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// share is the part that sweeps take of what AWS refills a bucket with.
-	share = 0.5
+	// leastShare keeps a sweep going whatever it is told.
+	leastShare = 0.05
 	// block is how many calls are reserved at once: fewer than any of these buckets holds (50).
 	block = 10
 	// slowest is by how much a sweep slows down at most while AWS throttles it, recovery what each block without throttling leaves
@@ -51,8 +51,11 @@ type lane struct {
 
 type swept struct{}
 
-// Sweeping marks a context: calls in it keep the pace, all others are as free as ever.
-func Sweeping(ctx context.Context) context.Context { return context.WithValue(ctx, swept{}, true) }
+// Sweeping marks a context: calls in it keep a pace of that share of what AWS refills its buckets with (0.5 is half), all others are as
+// free as ever.
+func Sweeping(ctx context.Context, share float64) context.Context {
+	return context.WithValue(ctx, swept{}, max(share, leastShare))
+}
 
 // Keep is an APIOption of the SDK's clients: each attempt of a call in a context of [Sweeping] waits for its turn.
 func (p *Pacer) Keep(stack *middleware.Stack) error {
@@ -64,10 +67,11 @@ func (p *Pacer) attempt(ctx context.Context, in middleware.FinalizeInput, next m
 	middleware.FinalizeOutput, middleware.Metadata, error,
 ) {
 	bucket, known := Of(middleware.GetServiceID(ctx), middleware.GetOperationName(ctx))
-	if sweeping, _ := ctx.Value(swept{}).(bool); !known || !sweeping {
+	share, sweeping := ctx.Value(swept{}).(float64)
+	if !known || !sweeping {
 		return next.HandleFinalize(ctx, in)
 	}
-	if err := p.take(ctx, bucket); err != nil {
+	if err := p.take(ctx, bucket, share); err != nil {
 		return middleware.FinalizeOutput{}, middleware.Metadata{}, err
 	}
 	out, metadata, err := next.HandleFinalize(ctx, in)
@@ -82,7 +86,7 @@ func isThrottle(err error) bool {
 }
 
 // take waits until the worker may make a call.
-func (p *Pacer) take(ctx context.Context, bucket Bucket) error {
+func (p *Pacer) take(ctx context.Context, bucket Bucket, share float64) error {
 	l := p.lane(bucket.Name)
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -50,7 +50,7 @@ func took(t *testing.T, a *account, n int, op string, workers ...*Pacer) time.Du
 	t.Helper()
 	start := a.now
 	for i := range n {
-		if err := call(Sweeping(t.Context()), workers[i%len(workers)], op, nil); err != nil {
+		if err := call(Sweeping(t.Context(), 0.5), workers[i%len(workers)], op, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -106,7 +106,7 @@ func TestThrottlingHalvesTheRateAndItRecovers(t *testing.T) {
 	p.Throttled = func(string) { told++ }
 	throttled := &smithy.GenericAPIError{Code: "ThrottlingException"}
 	usual := took(t, a, 50, "ListServices", p)
-	if err := call(Sweeping(t.Context()), p, "ListServices", throttled); !errors.Is(err, throttled) || told != 1 {
+	if err := call(Sweeping(t.Context(), 0.5), p, "ListServices", throttled); !errors.Is(err, throttled) || told != 1 {
 		t.Fatalf("error %v, told %d", err, told)
 	}
 	slow := took(t, a, 50, "ListServices", p)
@@ -118,7 +118,7 @@ func TestThrottlingHalvesTheRateAndItRecovers(t *testing.T) {
 		t.Errorf("50 calls take %s still, %s before", after, usual)
 	}
 	other := errors.New("no route to host")
-	if err := call(Sweeping(t.Context()), p, "ListServices", other); !errors.Is(err, other) || told != 1 {
+	if err := call(Sweeping(t.Context(), 0.5), p, "ListServices", other); !errors.Is(err, other) || told != 1 {
 		t.Errorf("error %v, told %d", err, told)
 	}
 }
@@ -126,7 +126,26 @@ func TestThrottlingHalvesTheRateAndItRecovers(t *testing.T) {
 func TestACallWithoutATurnFails(t *testing.T) {
 	none := errors.New("none")
 	p := &Pacer{Turn: func(context.Context, string, time.Duration) (time.Duration, error) { return 0, none }}
-	if err := call(Sweeping(t.Context()), p, "ListServices", nil); !errors.Is(err, none) {
+	if err := call(Sweeping(t.Context(), 0.5), p, "ListServices", nil); !errors.Is(err, none) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheShareIsTheSweeps(t *testing.T) {
+	for _, c := range []struct {
+		sentence string
+		share    float64
+		takes    time.Duration // 110 calls of 20 a second, but for the first block
+	}{{"half", 0.5, 10 * time.Second}, {"all", 1, 5 * time.Second}, {"a tenth", 0.1, 50 * time.Second}, {"none is a twentieth", 0, 100 * time.Second}} {
+		a := began()
+		p := worker(a)
+		for range 110 {
+			if err := call(Sweeping(t.Context(), c.share), p, "ListServices", nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := a.now.Sub(time.Unix(0, 0)); took != c.takes {
+			t.Errorf("%s: %s, want %s", c.sentence, took, c.takes)
+		}
 	}
 }

@@ -80,6 +80,8 @@ func faults() []fault {
 		{"more memory than can be said", "thresholds: {memory_reservation: 2147483648}", `policy.yaml:1: thresholds.memory_reservation must be a whole number, 6 or more`, true},
 		{"a name that no container has", `thresholds: {router_name: "{service}-log router"}`, `policy.yaml:1: thresholds.router_name must be a text of letters, digits, "-", "_", "*" and "{family}"`, false},
 		{"a rollout that is none", "rollout: code-deploy", `policy.yaml:1: rollout must be one of none, update-service`, false},
+		{"a sweep that takes too much", "sweep_percent: 101", `policy.yaml:1: sweep_percent must be a whole number, from 5 to 100`, false},
+		{"a sweep that takes too little", "sweep_percent: 4", `policy.yaml:1: sweep_percent must be a whole number, from 5 to 100`, false},
 		{"a digest that is a boolean", "digest: true", `policy.yaml:1: digest must be one of always, findings, never`, false},
 	}
 }

@@ -36,13 +36,14 @@ func keys(book []rules.Rule) section[Policy] {
 		{name: "deregister_corrected", shape: boolean[Policy](func(p *Policy) *bool { return &p.DeregisterCorrected })},
 		{name: "digest", shape: word[Policy, Digest]{func(p *Policy) *Digest { return &p.Digest }, []Digest{DigestAlways, DigestFindings, DigestNever}}},
 		{name: "sweep", shape: word[Policy, Scope]{func(p *Policy) *Scope { return &p.Sweep }, []Scope{SweepInUse, SweepAllRevisions}}},
+		{name: "sweep_percent", shape: count[Policy, int]{func(p *Policy) *int { return &p.SweepPercent }, leastPercent, 100}},
 		{name: "brakes", shape: section[Policy]{
-			{name: "before_first_sweep", shape: count[Policy, int]{func(p *Policy) *int { return &p.Brakes.BeforeFirstSweep }, 0}},
-			{name: "per_hour", shape: count[Policy, int]{func(p *Policy) *int { return &p.Brakes.PerHour }, 0}},
-			{name: "per_resource_per_hour", shape: count[Policy, int]{func(p *Policy) *int { return &p.Brakes.PerResourcePerHour }, 0}},
+			{name: "before_first_sweep", shape: count[Policy, int]{func(p *Policy) *int { return &p.Brakes.BeforeFirstSweep }, 0, 0}},
+			{name: "per_hour", shape: count[Policy, int]{func(p *Policy) *int { return &p.Brakes.PerHour }, 0, 0}},
+			{name: "per_resource_per_hour", shape: count[Policy, int]{func(p *Policy) *int { return &p.Brakes.PerResourcePerHour }, 0, 0}},
 		}},
 		{name: "thresholds", shape: append(section[Policy]{
-			{name: "memory_reservation", shape: count[Policy, int32]{func(p *Policy) *int32 { return &p.Thresholds.MemoryReservation }, leastMemory}},
+			{name: "memory_reservation", shape: count[Policy, int32]{func(p *Policy) *int32 { return &p.Thresholds.MemoryReservation }, leastMemory, 0}},
 			{name: "router_name", shape: text[Policy]{func(p *Policy) *string { return &p.Thresholds.RouterName }, routerName()}},
 			{name: "require_metadata", shape: boolean[Policy](func(p *Policy) *bool { return &p.Thresholds.RequireMetadata })},
 		}, settings(book)...)},
@@ -51,6 +52,9 @@ func keys(book []rules.Rule) section[Policy] {
 
 // reportOrRemediate are the modes of what is either told or done.
 func reportOrRemediate() []rules.Mode { return []rules.Mode{rules.Report, rules.Remediate} }
+
+// leastPercent is how little a sweep may take: with less it would not end before the next begins.
+const leastPercent = 5
 
 // leastMemory is what a container must at least reserve, in MiB: "The Docker 20.10.0 or later daemon reserves a minimum of 6 MiB of
 // memory for a container" (ECS API reference, ContainerDefinition).

@@ -41,9 +41,11 @@ type Policy struct {
 	// Digest says when a sweep's digest is sent.
 	Digest Digest
 	// Sweep is what a sweep looks at.
-	Sweep      Scope
-	Brakes     Brakes
-	Thresholds Thresholds
+	Sweep Scope
+	// SweepPercent is how much of the rates at which AWS answers a sweep and an audit of the account take.
+	SweepPercent int
+	Brakes       Brakes
+	Thresholds   Thresholds
 }
 
 // Thresholds are what some rules measure by; see rules.Params, which has the same fields.

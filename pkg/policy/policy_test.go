@@ -40,7 +40,7 @@ func modes(p Policy) string {
 func TestTheEmbeddedDefaultIsValidAndWhole(t *testing.T) {
 	poisoned := Policy{
 		Cap: rules.Report, TagModes: []TagMode{{}}, Exemptions: []Exemption{{}}, TagExemptions: true, AllowProtocolLoss: true, SharedGroups: rules.Remediate, Owned: rules.Remediate,
-		Rollout: RolloutUpdateService, RolloutTag: true, DeregisterCorrected: true, Digest: DigestNever, Sweep: SweepAllRevisions,
+		Rollout: RolloutUpdateService, RolloutTag: true, DeregisterCorrected: true, Digest: DigestNever, Sweep: SweepAllRevisions, SweepPercent: 99,
 		Brakes:     Brakes{BeforeFirstSweep: 99, PerHour: 99, PerResourcePerHour: 99},
 		Thresholds: Thresholds{MemoryReservation: 99, RouterName: "x", RequireMetadata: true},
 	}
@@ -50,7 +50,7 @@ func TestTheEmbeddedDefaultIsValidAndWhole(t *testing.T) {
 	}
 	want := Policy{
 		Cap: rules.Remediate, Rules: map[string]rules.Mode{}, TagModes: []TagMode{}, Exemptions: []Exemption{}, SharedGroups: rules.Report, Owned: rules.Report,
-		Rollout: RolloutNone, Digest: DigestFindings, Sweep: SweepInUse,
+		Rollout: RolloutNone, Digest: DigestFindings, Sweep: SweepInUse, SweepPercent: 50,
 		Brakes:     Brakes{BeforeFirstSweep: 10, PerHour: 60, PerResourcePerHour: 5},
 		Thresholds: Thresholds{MemoryReservation: 100, RouterName: "{family}*"},
 	}
@@ -216,7 +216,7 @@ func TestTheSumIsOfWhatAPolicyMeans(t *testing.T) {
 	seen := map[string]string{}
 	for _, text := range []string{
 		"", "mode: report", "rules: {FL101: off}", "rules: {FL103: off}", "allow_protocol_loss: true", "brakes: {before_first_sweep: 11}", "brakes: {per_hour: 61}", "brakes: {per_resource_per_hour: 6}",
-		"owned: remediate", "rollout: update-service", "rollout_tag: true", "deregister_corrected: true", "digest: never", "sweep: all-revisions",
+		"owned: remediate", "rollout: update-service", "rollout_tag: true", "deregister_corrected: true", "digest: never", "sweep: all-revisions", "sweep_percent: 5",
 		"thresholds: {memory_reservation: 64}", "thresholds: {router_name: log_router}", "thresholds: {require_metadata: true}",
 	} {
 		d := sum(text)

@@ -20,6 +20,7 @@ type schema struct {
 	Format      string   `json:"format,omitempty"`
 	Pattern     string   `json:"pattern,omitempty"`
 	Minimum     *int     `json:"minimum,omitempty"`
+	Maximum     *int     `json:"maximum,omitempty"`
 	Default     any      `json:"default,omitempty"`
 	Items       *schema  `json:"items,omitempty"`
 	// Properties and PatternProperties are what a mapping may hold; AdditionalProperties is false: nothing else.

@@ -126,6 +126,7 @@ rollout: update-service
 rollout_tag: true
 deregister_corrected: true
 digest: always
+sweep_percent: 100
 sweep: all-revisions
 brakes: {before_first_sweep: 0, per_hour: 1, per_resource_per_hour: 1}
 thresholds: {memory_reservation: 6, router_name: "{family}_log_router", require_metadata: true}

@@ -68,22 +68,32 @@ func (b boolean[T]) schema() schema { return schema{Type: "boolean"} }
 
 func (b boolean[T]) value(of *T) *yaml.Node { return scalar("!!bool", strconv.FormatBool(*b(of))) }
 
-// count is a whole number that is not less than a least one.
+// count is a whole number that is not less than a least one, nor more than a most where there is one.
 type count[T any, N int | int32] struct {
-	at    func(*T) *N
-	least int
+	at          func(*T) *N
+	least, most int
 }
 
 func (c count[T, N]) read(d *document, n *yaml.Node, path string, into *T) {
 	number, err := strconv.Atoi(n.Value)
-	if n.ShortTag() != "!!int" || err != nil || number < c.least || int(N(number)) != number {
-		d.fault(n, "%s must be a whole number, %d or more", path, c.least)
+	if n.ShortTag() != "!!int" || err != nil || number < c.least || c.most > 0 && number > c.most || int(N(number)) != number {
+		bounds := fmt.Sprintf("%d or more", c.least)
+		if c.most > 0 {
+			bounds = fmt.Sprintf("from %d to %d", c.least, c.most)
+		}
+		d.fault(n, "%s must be a whole number, %s", path, bounds)
 		return
 	}
 	*c.at(into) = N(number)
 }
 
-func (c count[T, N]) schema() schema { return schema{Type: "integer", Minimum: &c.least} }
+func (c count[T, N]) schema() schema {
+	s := schema{Type: "integer", Minimum: &c.least}
+	if c.most > 0 {
+		s.Maximum = &c.most
+	}
+	return s
+}
 
 func (c count[T, N]) value(of *T) *yaml.Node { return scalar("!!int", fmt.Sprint(*c.at(of))) }
 

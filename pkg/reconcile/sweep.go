@@ -58,7 +58,7 @@ func (a Auditor) shard(ctx context.Context, ev trigger.Event) error {
 		a.Log.WarnContext(ctx, "ignored a part of a sweep that is not under way", "sweep", ev.SweepID)
 		return nil
 	}
-	ctx = pace.Sweeping(ctx)
+	ctx = pace.Sweeping(ctx, float64(a.Policy.SweepPercent)/100)
 	if once, ok := a.Tasks.(*Remembered); ok { // a part may meet more than its memory holds, and the ledger knows what was described
 		a.Tasks = once.TaskReader
 	}
