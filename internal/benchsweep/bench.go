@@ -224,6 +224,7 @@ func (r result) print(bound map[string]int, least int) {
 	}
 	fmt.Printf("  %-28s %6d read, %d written, %d lists\n", "documents of the ledger", r.stats.Calls["store get"], r.stats.Calls["store put"], r.stats.Calls["store list"])
 	if d := r.stats.Deployments; d.Calls > 0 {
+		fmt.Printf("  half of AWS's rates sets %s: the sweep took %.2f of that\n", r.paced().Round(time.Second), r.overPace())
 		fmt.Printf("  deployments beside: %d calls, half of AWS's rate, of which %d were throttled\n", d.Calls, d.Refused)
 	}
 }
@@ -244,9 +245,28 @@ func (r result) judge(second result, least, inUse int) error {
 	check(second.asked <= 4, "an event about a group cost %d reads", second.asked)
 	check(second.mended > 0 && second.mended <= 15, "closing the group cost %d calls", second.mended)
 	check(second.failed == 0, "%d parts failed", second.failed)
+	for _, s := range []result{r, second} {
+		check(s.stats.Deployments.Calls == 0 || s.overPace() <= 1.2, "the %s took %.2f of what half of AWS's rates sets", s.name, s.overPace())
+	}
 	check(r.stats.Deployments.Refused+second.stats.Deployments.Refused == 0, "deployments were throttled")
 	return errors.Join(wrong...)
 }
+
+// paced is how long the calls take at half of AWS's rates, in the bucket that has the most of them.
+func (r result) paced() time.Duration {
+	calls, longest := map[string]float64{}, 0.0
+	for op, n := range r.calls() {
+		for _, service := range []string{"ECS", "EC2"} {
+			if b, ok := pace.Of(service, op); ok {
+				calls[b.Name] += float64(n) / (float64(b.Refill) / 2)
+				longest = max(longest, calls[b.Name])
+			}
+		}
+	}
+	return time.Duration(longest * float64(time.Second))
+}
+
+func (r result) overPace() float64 { return float64(r.wall) / float64(r.paced()) }
 
 // spent is the CPU time of this process.
 func spent() time.Duration {

@@ -70,7 +70,7 @@ func (o options) run() error {
 		return err
 	}
 	second.print(bound, least)
-	if o.bare {
+	if o.bare && !o.throttle { // it keeps no pace
 		if err := b.bare(first); err != nil {
 			return err
 		}

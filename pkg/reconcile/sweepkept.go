@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
@@ -27,6 +28,9 @@ const masked = "***"
 // known is a revision as the ledger keeps it, or as ECS describes it, once. It has no tags: those may change.
 func (u usage) known(ctx context.Context, revision string) (ledger.Definition, bool, error) {
 	kept, ok, err := u.Ledger.Definition(ctx, revision, keptForm, u.Now())
+	if err == nil && !ok && u.together {
+		kept, ok, err = u.another(ctx, revision)
+	}
 	if err != nil || ok {
 		return kept, false, err
 	}
@@ -40,6 +44,28 @@ func (u usage) known(ctx context.Context, revision string) (ledger.Definition, b
 		return ledger.Definition{Task: d.Task, Unknown: d.Unknown}, true, nil
 	}
 	return kept, true, u.Ledger.PutDefinition(ctx, revision, kept, u.Now())
+}
+
+// How long a worker of a sweep waits for another one that is about to describe the same revision, and how often it looks. A part has
+// so many calls in flight that the last of them has its turn by then.
+const (
+	describing = 5 * time.Second
+	lookEvery  = 250 * time.Millisecond
+)
+
+// another waits for the worker that came first to describe a revision, where there is one; without an answer of it the caller is to
+// describe it.
+func (u usage) another(ctx context.Context, revision string) (kept ledger.Definition, ok bool, err error) {
+	mine, err := u.Ledger.Claim(ctx, "describe "+revision, u.Now(), describing)
+	for range describing / lookEvery {
+		if mine || ok || err != nil {
+			break
+		}
+		if err = u.Wait(ctx, lookEvery); err == nil {
+			kept, ok, err = u.Ledger.Definition(ctx, revision, keptForm, u.Now())
+		}
+	}
+	return kept, ok, err
 }
 
 // keep is what the ledger may keep of a definition: all that rules look at, and no value that is a secret. It says whether the rules

@@ -18,11 +18,21 @@ type usage struct {
 	Stack
 	Tasks TaskReader
 	Onlooker
+	// together says that other workers may be about to describe the same revisions.
+	together bool
 }
 
-func (a Auditor) usage() usage { return usage{a.Stack, a.Tasks, a.Sweeper.Lister} }
+func (a Auditor) usage() usage {
+	return usage{Stack: a.Stack, Tasks: a.Tasks, Onlooker: a.Sweeper.Lister}
+}
 
-func (r Remediator) usage() usage { return usage{r.Stack, r.Tasks, r.Onlooker} }
+func (r Remediator) usage() usage { return usage{Stack: r.Stack, Tasks: r.Tasks, Onlooker: r.Onlooker} }
+
+func (p *part) usage() usage {
+	u := p.Auditor.usage()
+	u.together = true
+	return u
+}
 
 // The most of each that one call tells of.
 const (
