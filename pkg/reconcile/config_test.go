@@ -15,6 +15,7 @@ import (
 	"github.com/firewarden/firewarden/pkg/rules"
 	"github.com/firewarden/firewarden/pkg/s3config"
 	"github.com/firewarden/firewarden/pkg/s3config/s3fake"
+	"github.com/firewarden/firewarden/pkg/trigger"
 )
 
 const (
@@ -158,8 +159,31 @@ func TestAGroupIsJudgedByTheConfigFilesOfItsUsers(t *testing.T) {
 			if slices.Sort(got); !slices.Equal(got, c.want) {
 				t.Errorf("%q, want %q", got, c.want)
 			}
+			cl.stack.Files = files
+			cl.indexed()
+			for _, look := range []string{"an event", "a sweep"} { // by the index
+				cl.findings = nil
+				if look == "an event" {
+					cl.audit(opened(g))
+				} else {
+					cl.sweepOnly()
+				}
+				want(t, look, cl.severities("security-group/"+g), c.want)
+			}
 		})
 	}
+}
+
+// severities are the findings about a resource that are on their way, as "FL101 high".
+func (c *cloud) severities(ref string) []string {
+	var all []string
+	for _, body := range c.findings {
+		if ev, err := trigger.Parse([]byte(body)); err == nil && ev.Finding.Resource == ref {
+			all = append(all, ev.Finding.Rule+" "+string(ev.Finding.Severity))
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // A definition that cannot be described is not enriched, and its error is the caller's.

@@ -142,7 +142,7 @@ func (p *part) placeOf(at inventory.Placed) ledger.Place {
 	place := ledger.Place{By: at.By, Name: at.Name}
 	for _, r := range at.Runs {
 		facts := p.facts[r.Revision]
-		if at.By == "container instance" && facts.Mode == "awsvpc" { // its own interface is not there yet
+		if unborn(at, facts) {
 			continue
 		}
 		place.Runs = append(place.Runs, ledger.Run{Revision: r.Revision, Groups: r.Groups, Facts: facts})

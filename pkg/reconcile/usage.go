@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/firewarden/firewarden/pkg/ecstask"
 	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/rules"
@@ -63,18 +66,29 @@ type look struct {
 	keys     []string
 }
 
+func (l look) full() bool {
+	return l.services && len(l.keys) == servicesALook || len(l.keys) == tasksALook
+}
+
 // looks are the calls that tell of users, those of the first first.
 func looks(g rules.Group, users []ledger.User) []look {
+	type kind struct {
+		cluster  string
+		services bool
+	}
 	var all []look
+	open, seen := map[kind]int{}, map[[2]string]bool{}
 	for _, u := range users {
-		if slices.ContainsFunc(all, func(l look) bool { return l.Cluster == u.Cluster && slices.Contains(l.keys, u.Key) }) {
+		place, of := [2]string{u.Cluster, u.Key}, kind{u.Cluster, u.By == "service"}
+		if seen[place] {
 			continue
 		}
-		services := u.By == "service"
-		i := slices.IndexFunc(all, func(l look) bool { return l.Cluster == u.Cluster && l.services == services && !l.full() })
-		if i < 0 {
+		seen[place] = true
+		i, begun := open[of]
+		if !begun || all[i].full() {
 			i = len(all)
-			all = append(all, look{Named: inventory.Named{Cluster: u.Cluster}, services: services})
+			open[of] = i
+			all = append(all, look{Named: inventory.Named{Cluster: u.Cluster}, services: of.services})
 			if g.Name == "default" {
 				all[i].Home = g.ID
 			}
@@ -83,10 +97,6 @@ func looks(g rules.Group, users []ledger.User) []look {
 		all[i].Names, all[i].keys = append(all[i].Names, name), append(all[i].keys, u.Key)
 	}
 	return all
-}
-
-func (l look) full() bool {
-	return l.services && len(l.keys) == servicesALook || len(l.keys) == tasksALook
 }
 
 // afresh reads users as they are now, and rights the index by them. It costs one call, and one for each revision that is new.
@@ -150,9 +160,17 @@ func (u usage) placeOf(ctx context.Context, at inventory.Placed) (ledger.Place, 
 		if err != nil {
 			return place, err
 		}
+		if unborn(at, facts) {
+			continue
+		}
 		place.Runs = append(place.Runs, ledger.Run{Revision: r.Revision, Groups: r.Groups, Facts: facts})
 	}
 	return place, nil
+}
+
+// unborn says whether a task on an instance is to have an interface of its own, which is not there yet.
+func unborn(at inventory.Placed, f ledger.Facts) bool {
+	return at.By == "container instance" && f.Mode == string(types.NetworkModeAwsvpc)
 }
 
 // usersOf are uses of a group as the rules take them, their definitions with their routers only, each once, and the other containers
@@ -171,15 +189,16 @@ func (u usage) usersOf(ctx context.Context, all []ledger.User, wanted bool) (use
 			servers = append(servers, fmt.Sprintf("container %s of %s %s maps port %d", container, is.By, is.Name, rules.Port))
 		}
 		who := is.By + " " + is.Name + " " + is.Revision
-		if is.Router == "yes" && !told[who] {
+		if d, ok := definitions[is.Revision]; ok && !told[who] {
 			told[who] = true
-			users = append(users, rules.User{By: is.By, Name: is.Name, Definition: definitions[is.Revision]})
+			users = append(users, rules.User{By: is.By, Name: is.Name, Definition: d})
 		}
 	}
 	return users, sortedUnique(servers), nil
 }
 
-// routers are the definitions with a router, by revision, with what their configuration files say.
+// routers are the definitions with a router, by revision, with what their configuration files say; one that was deleted while
+// something still runs it is not among them.
 func (u usage) routers(ctx context.Context, all []ledger.User) (map[string]rules.Definition, error) {
 	var revisions []string
 	for _, is := range all {
@@ -187,20 +206,26 @@ func (u usage) routers(ctx context.Context, all []ledger.User) (map[string]rules
 			sees(&revisions, is.Revision)
 		}
 	}
-	found := make([]rules.Definition, len(revisions))
+	found := make([]*rules.Definition, len(revisions))
 	err := together(ctx, len(revisions), func(ctx context.Context, i int) error {
 		kept, _, err := u.known(ctx, revisions[i])
-		if err != nil {
+		switch {
+		case ecstask.IsNotFound(err):
+			return nil
+		case err != nil:
 			return err
 		}
-		if found[i] = behindGroup(definitionOf(kept)); u.Files == nil {
+		d := behindGroup(definitionOf(kept))
+		if found[i] = &d; u.Files == nil {
 			return nil
 		}
-		return u.Files.Enrich(ctx, &found[i])
+		return u.Files.Enrich(ctx, found[i])
 	})
 	by := map[string]rules.Definition{}
 	for i, revision := range revisions {
-		by[revision] = found[i]
+		if found[i] != nil {
+			by[revision] = *found[i]
+		}
 	}
 	return by, err
 }
