@@ -177,3 +177,16 @@ func TestATaskThatRunsAloneIsLookedAtByItsName(t *testing.T) {
 		want(t, "notices", c.statuses(), []string{"remediated security-group/" + g, "remediated security-group/" + nodes})
 	})
 }
+
+// TestAServiceThatIsMadeBehindAnOpenGroupIsLookedAtByItsName likewise.
+func TestAServiceThatIsMadeBehindAnOpenGroupIsLookedAtByItsName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t)
+		g := c.group("web", tcp(24224, 24224, "10.0.0.0/8", ""))
+		c.sweep()
+		c.awsvpcService("web", g)
+		c.handle(placed("CreateService", "web", "web", g))
+		want(t, "entries", c.entries(g), []string(nil))
+		want(t, "notices", c.statuses(), []string{"remediated security-group/" + g})
+	})
+}

@@ -37,8 +37,10 @@ type Event struct {
 	// Revisions are definitions, as "family:revision", of tasks without an interface of their own: in host mode the groups of
 	// their container instances guard them.
 	Revisions []string
-	// Tasks are the tasks that the message tells of, as far as it names them and their clusters.
+	// Tasks and About are the tasks and the services that the message tells of, as far as it names them and their clusters, whatever
+	// else it tells of them.
 	Tasks []Task
+	About []Service
 	// Finding is the finding of a Finding event. Its rule, status and resource have the right form; its texts are whatever
 	// the sender wrote.
 	Finding rules.Finding

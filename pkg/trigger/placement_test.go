@@ -69,6 +69,10 @@ func TestAServicesCallNamesItsDefinitionAndGroupsOrElseTheService(t *testing.T) 
 			if diff := cmp.Diff(c.want, named{e.Families, e.Groups, e.Services}); diff != "" || e.Kind != trigger.Placement {
 				t.Errorf("%s\n%s", e.Kind, diff)
 			}
+			about := append(e.About, e.Services...)
+			if len(about) != 1 || about[0].Name != "web" || about[0].Cluster != "prod" && about[0].Cluster != "default" {
+				t.Errorf("it tells of %v", about)
+			}
 		})
 	}
 }

@@ -86,10 +86,14 @@ func readService(m message, e *Event) error {
 			return err
 		}
 	}
+	name, cluster := told(req.Service, req.ServiceName, resp.ServiceARN), told(req.Cluster, resp.ClusterARN, "default")
 	if sure && len(e.Families) > 0 && (len(e.Groups) > 0 || groupless(m.record, req, resp)) {
+		if s, what := serviceOf(name, cluster); what == "" {
+			e.About = []Service{s}
+		}
 		return nil
 	}
-	return e.addService("detail.requestParameters.service", told(req.Service, req.ServiceName, resp.ServiceARN), told(req.Cluster, resp.ClusterARN, "default"))
+	return e.addService("detail.requestParameters.service", name, cluster)
 }
 
 // groupless says whether a service or task set surely has no groups: the half that describes all of it has no awsvpc
@@ -122,20 +126,29 @@ func (e *Event) addService(path, ref, cluster string) error {
 	if ref == "" {
 		return missing(path)
 	}
-	parts := serviceForm.FindStringSubmatch(ref)
-	if parts == nil {
-		return malformed(path + " is no service")
-	}
-	s := Service{Cluster: parts[1], Name: parts[2]}
-	if s.Cluster == "" && cluster != "" {
-		named := clusterForm.FindStringSubmatch(cluster)
-		if named == nil {
-			return malformed(path + " is in no cluster")
-		}
-		s.Cluster = named[1]
+	s, what := serviceOf(ref, cluster)
+	if what != "" {
+		return malformed(path + what)
 	}
 	if !slices.Contains(e.Services, s) {
 		e.Services = append(e.Services, s)
 	}
 	return nil
+}
+
+// serviceOf is the service of a name or ARN; what says what is wrong with it.
+func serviceOf(ref, cluster string) (s Service, what string) {
+	parts := serviceForm.FindStringSubmatch(ref)
+	if parts == nil {
+		return s, " is no service"
+	}
+	s = Service{Cluster: parts[1], Name: parts[2]}
+	if s.Cluster == "" && cluster != "" {
+		named := clusterForm.FindStringSubmatch(cluster)
+		if named == nil {
+			return s, " is in no cluster"
+		}
+		s.Cluster = named[1]
+	}
+	return s, ""
 }
