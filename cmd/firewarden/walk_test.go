@@ -71,7 +71,7 @@ func TestScanOfADirectory(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	for _, want := range []string{
-		"a/b/cut.yaml: not YAML: line 3: did not find expected node content\n", "binary.yaml: not text in UTF-8\n", "large.json: larger than 8 MiB\n",
+		"a/b/cut.yaml: not YAML: line 4, column 1: did not find expected node content\n", "binary.yaml: not text in UTF-8: line 1, column 7\n", "large.json: larger than 8 MiB\n",
 		"deep.json: line 1: nested deeper than 64\n", "3 files in directories left out: neither a task definition nor a template\n",
 		"6 files: 1 finding, 0 unknown, 4 not read\n",
 	} {

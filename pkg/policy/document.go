@@ -2,13 +2,13 @@ package policy
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/agext/levenshtein"
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/firewarden/firewarden/pkg/rules"
 )
@@ -37,26 +37,17 @@ func (d *document) fault(n *yaml.Node, format string, args ...any) {
 	d.faults = append(d.faults, d.at(n, format, args...))
 }
 
-// parserFault are the errors for which the YAML library counts lines from 0, leaving line 0 out; others count from 1
-// (decode.go, fail).
-var parserFault = regexp.MustCompile(`^did not find expected (key|node content|',' or|'-' indicator|<)`)
-
-// unreadable turns "yaml: line 3: did not find …" into our form. Some of the library's errors have no line.
+// unreadable gives an error of the YAML library our form. The end of the text counts as a line of its own there.
 func (d *document) unreadable(err error, text []byte) error {
-	what, line := strings.TrimPrefix(err.Error(), "yaml: "), 0
-	if rest, ok := strings.CutPrefix(what, "line "); ok {
-		number, fault, _ := strings.Cut(rest, ": ")
-		if n, err := strconv.Atoi(number); err == nil {
-			what, line = fault, n
-		}
+	var e *yaml.LoadError
+	if !errors.As(err, &e) || e.Mark.Line == 0 {
+		return fmt.Errorf("%s: %s", d.name, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
-	if parserFault.MatchString(what) { // the end of the text counts as a line of its own there
-		line = min(line+1, bytes.Count(bytes.TrimRight(text, "\n"), []byte("\n"))+1)
+	line := min(e.Mark.Line, bytes.Count(bytes.TrimRight(text, "\n"), []byte("\n"))+1)
+	if strings.HasPrefix(e.ContextMsg, "while parsing a flow") { // a bracket left open is noticed further down
+		line = e.ContextMark.Line
 	}
-	if line == 0 {
-		return fmt.Errorf("%s: %s", d.name, what)
-	}
-	return fmt.Errorf("%s:%d: %s", d.name, line, what)
+	return fmt.Errorf("%s:%d: %s", d.name, line, e.Message)
 }
 
 // each visits the keys and values of a mapping, in the text's order. Another kind of node, a key given twice (which YAML nodes

@@ -3,7 +3,7 @@ package policy
 import (
 	"slices"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // section is a mapping with keys of its own.

@@ -6,7 +6,7 @@ import (
 	"io"
 	"maps"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/firewarden/firewarden/pkg/rules"
 )

@@ -1,7 +1,7 @@
 package policy
 
 import (
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/firewarden/firewarden/pkg/rules"
 )

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // shape is what a key's value may be. T is what the key belongs to: a policy, or an entry of one of its lists.

@@ -3,7 +3,7 @@ package policy
 import (
 	"bytes"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/firewarden/firewarden/pkg/rules"
 )

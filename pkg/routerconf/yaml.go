@@ -4,12 +4,10 @@ import (
 	"errors"
 	"io"
 	"path"
-	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/firewarden/firewarden/pkg/rules"
 )
@@ -41,17 +39,14 @@ func (r *reader) yaml(f file) error {
 	}
 }
 
-var yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-
 // syntax gives an error of the parser its place. What it quotes is left out: it may be a secret.
 func (y yamlFile) syntax(err error) error {
 	line, what := 1, "it does not end as YAML does"
-	if m := yamlError.FindStringSubmatch(err.Error()); m != nil {
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			line = n
-		}
-		if !strings.ContainsAny(m[2], "'\"`") {
-			what = m[2]
+	var e *yaml.LoadError
+	if errors.As(err, &e) {
+		line = max(line, e.Mark.Line)
+		if !strings.ContainsAny(e.Message, "'\"`") {
+			what = e.Message
 		}
 	}
 	return y.f.errorf(line, "not YAML: %s", what)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"unicode/utf8"
 )
 
 // kind is the kind of a value in a file.
@@ -55,22 +54,6 @@ func (n node) get(key string) node {
 		}
 	}
 	return node{}
-}
-
-// parse reads JSON where the first character is a bracket or brace, or there is none, and YAML elsewhere. Errors carry line and
-// column; memory is bounded by the limits of this package.
-func parse(data []byte) (node, error) {
-	if len(data) > MaxBytes {
-		return node{}, fmt.Errorf("larger than %d MiB", MaxBytes>>20)
-	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	if !utf8.Valid(data) {
-		return node{}, errors.New("not text in UTF-8")
-	}
-	if start := bytes.TrimLeft(data, " \t\r\n"); len(start) > 0 && start[0] != '{' && start[0] != '[' {
-		return parseYAML(data)
-	}
-	return parseJSON(data)
 }
 
 func parseJSON(data []byte) (node, error) {

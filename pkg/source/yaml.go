@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // maxYAML is the largest template that CloudFormation takes (1 MB, from S3). The YAML library builds its whole tree before
@@ -31,14 +31,27 @@ func parseYAML(data []byte) (node, error) {
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
 		return node{}, fmt.Errorf("%w: no document, only comments", ErrOther)
 	} else if err != nil {
-		return node{}, fmt.Errorf("not YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+		return node{}, notYAML(err)
 	}
 	if err := dec.Decode(&second); err == nil {
 		return node{}, fmt.Errorf("%w: several documents of YAML", ErrOther)
 	} else if !errors.Is(err, io.EOF) {
-		return node{}, fmt.Errorf("not YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+		return node{}, notYAML(err)
 	}
 	return y.value(doc.Content[0], 0)
+}
+
+// notYAML gives an error of the library its place, and the place of the block, flow or text around it.
+func notYAML(err error) error {
+	var e *yaml.LoadError
+	if !errors.As(err, &e) || e.Mark.Line == 0 {
+		return fmt.Errorf("not YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	around := ""
+	if e.ContextMark.Line > 0 && e.ContextMark.Line != e.Mark.Line {
+		around = fmt.Sprintf(" (%s that begins in line %d)", e.ContextMsg, e.ContextMark.Line)
+	}
+	return fmt.Errorf("not YAML: line %d, column %d: %s%s", e.Mark.Line, e.Mark.Column, e.Message, around)
 }
 
 // yamlReader makes nodes of YAML's. Its tables are offsets at which lines begin: as YAML counts them (a carriage return alone and

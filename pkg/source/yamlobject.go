@@ -3,7 +3,7 @@ package source
 import (
 	"fmt"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // object reads a mapping. What "<<" merges comes behind the mapping's own keys, and where both have a key, its own holds.
