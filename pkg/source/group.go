@@ -65,15 +65,32 @@ func (s *stack) ingress(r *resource) {
 	}
 	names := references(named)
 	for _, n := range names {
-		g := s.groupNamed(n.name)
-		if g == nil {
-			s.omit(r.name, r.at, "its group %s is not in the template", quoted(n.name))
+		if g := s.groupNamed(n.name); g != nil {
+			g.entries = append(g.entries, s.entriesAt(r.properties, r.name, cmp.Or(doubt, n.why), r.at)...)
 			continue
 		}
-		g.entries = append(g.entries, s.entriesAt(r.properties, r.name, cmp.Or(doubt, n.why), r.at)...)
+		s.loose = append(s.loose, looseEntry{resource: r, group: n.name, doubt: cmp.Or(doubt, n.why)})
 	}
 	if len(names) == 0 {
 		s.omit(r.name, r.at, "it names no group%s", behind(named.why))
+	}
+}
+
+// looseEntry is an entry of a group that the template does not hold.
+type looseEntry struct {
+	resource     *resource
+	group, doubt string
+}
+
+// tieLoose ties the entries of groups that the template does not hold to those of them that its services name in the same way.
+func (s *stack) tieLoose() {
+	for _, e := range s.loose {
+		r, g := e.resource, s.groups[e.group]
+		if g == nil || e.group == nameless {
+			s.omit(r.name, r.at, "its group %s is not in the template", quoted(e.group))
+			continue
+		}
+		g.entries = append(g.entries, s.entriesAt(r.properties, r.name, e.doubt, r.at)...)
 	}
 }
 

@@ -2,6 +2,7 @@ package source_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -145,6 +146,40 @@ func TestEntriesOfTheirOwn(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: %q, want %q", named, got, want)
+		}
+	}
+}
+
+// A group outside the template is the same wherever it is named in the same way: what an entry of its own lets in is sure, whatever else
+// the group lets in.
+func TestEntriesOfAGroupOutside(t *testing.T) {
+	const open = "  Own:\n    Type: AWS::EC2::SecurityGroupIngress\n    Properties: {GroupId: GROUP, IpProtocol: tcp, FromPort: 24224, ToPort: 24224, CidrIp: 10.9.0.0/16}\n"
+	for group, c := range map[string]struct{ other, want string }{
+		"!Ref Shared":                           {"!Ref Shared", "noncompliant"},
+		"sg-1":                                  {"sg-1", "noncompliant"},
+		"!GetAtt Vpc.DefaultSecurityGroup":      {"!GetAtt Vpc.DefaultSecurityGroup", "noncompliant"},
+		"{'Fn::ImportValue': !Sub '${Open}-g'}": {"!ImportValue {'Fn::Sub': '${Open}-g'}", "noncompliant"},
+		"!If [Maybe, !Ref Shared, sg-1]":        {"!Ref Shared, sg-1", "unknown"},
+		"!ImportValue a":                        {"!ImportValue b", "not read"},
+		"!Cidr [{a: b}, {c: d}, '" + strings.Repeat("x", 80) + "']": {"!If [Maybe, [a], !Ref AWS::NoValue]", "not read"},
+	} {
+		template := strings.Replace(guarded, "SecurityGroups: [!Ref Group]", "SecurityGroups: ["+c.other+"]", 1) + strings.Replace(open, "GROUP", group, 1)
+		template = strings.Replace(template, "{Open: {Type: String}}", "{Open: {Type: String}, Shared: {Type: 'AWS::EC2::SecurityGroup::Id'}}", 1)
+		doc, err := source.ReadDocument("t", []byte(template))
+		if err != nil {
+			t.Fatalf("%s: %v", group, err)
+		}
+		got := ""
+		for _, f := range judged(doc, "FL101") {
+			if strings.Contains(f.Path, "10.9.0.0/16") && f.Line == 22 {
+				got = string(f.Status)
+			}
+		}
+		if slices.ContainsFunc(doc.Unread, func(p source.Place) bool { return p.Path == "Own" }) {
+			got += "not read"
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", group, got, c.want)
 		}
 	}
 }

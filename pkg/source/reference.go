@@ -9,6 +9,9 @@ type reference struct {
 	why  string // for which it may not be this one
 }
 
+// nameless is the name of what a value stands for that nothing tells: two of that name need not be the same.
+const nameless = "unknown"
+
 // references are what a resolved value names: a scalar, or each of a list, every name once. Where a condition cannot be decided,
 // what both branches name is sure.
 func references(n node) []reference {
@@ -22,7 +25,7 @@ func references(n node) []reference {
 			found = append(found, references(item)...)
 		}
 	case n.kind == unknown && n.text == "":
-		found = append(found, reference{name: "unknown", at: n.at, why: n.why})
+		found = append(found, reference{name: nameless, at: n.at, why: n.why})
 	case n.text != "":
 		found = append(found, reference{name: n.text, at: n.at})
 	}

@@ -15,6 +15,7 @@ type stack struct {
 	groups   map[string]*group // by logical name, or what stands for one outside
 	ties     map[string]user   // by network mode and definition
 	order    []string          // of the groups
+	loose    []looseEntry
 	entries  int
 }
 
@@ -25,6 +26,7 @@ func (s *stack) read() {
 	s.each(kindGroup, s.group)
 	s.each("AWS::EC2::SecurityGroupIngress", s.ingress)
 	s.each("AWS::ECS::Service", s.service)
+	s.tieLoose()
 	for _, name := range s.names {
 		s.elsewhere(s.resources[name])
 	}
