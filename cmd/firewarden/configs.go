@@ -81,9 +81,12 @@ func (c *configs) read(r *source.Resource) error {
 	}
 	switch v := r.Resource.(type) {
 	case rules.Definition:
-		err := c.fill(&v)
+		errs := []error{c.fill(&v)}
 		r.Resource = v
-		return err
+		for i := range r.Readings {
+			errs = append(errs, c.read(&r.Readings[i]))
+		}
+		return errors.Join(errs...)
 	case rules.Group:
 		var errs []error
 		v.Users = slices.Clone(v.Users)

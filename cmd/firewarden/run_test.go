@@ -58,7 +58,7 @@ func TestCommands(t *testing.T) {
 		"absent":              {"scan absent.json good.json", "", 2, "-", "absent.json: no such file or directory"},
 		"a directory":         {"scan .", "", 2, "open.json:3:21 ", "1 file in directories left out: neither a task definition nor a template\n5 files: 2 findings, 1 unknown, 1 not read"},
 		"a link to itself":    {"scan loop", "", 2, "-", "loop: too many levels of symbolic links"},
-		"empty input":         {"scan -", "", 2, "-", "not JSON: line 1"},
+		"empty input":         {"scan -", "", 2, "-", "line 1, column 1: it ends"},
 		"a key not read":      {"scan new.json", "", 1, "FL103", "new.json:4: not read: containerDefinitions[app].newKey"},
 		"no file":             {"scan", "", 2, "-", "requires at least 1 arg"},
 		"no such format":      {"scan --format xml open.json", "", 2, "-", "it is table or json"},

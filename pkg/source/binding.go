@@ -23,14 +23,23 @@ func (s *stack) bind(r *resource, logical string) {
 	if !ok {
 		return
 	}
-	d := s.found[i].Resource.(rules.Definition)
+	var named []rules.Binding
 	for _, b := range binders {
 		for _, one := range r.properties.descend(b.keys...).items {
 			port, _ := strconv.ParseInt(one.get("ContainerPort").text, 10, 32) // 0 where it is unknown: the service names no port then
-			d.Bindings = append(d.Bindings, rules.Binding{
+			named = append(named, rules.Binding{
 				Service: r.name, By: b.by, Container: one.get("ContainerName").text, Port: int32(port), PortName: one.get("PortName").text,
 			})
 		}
 	}
-	s.found[i].Resource = d
+	s.found[i].bound(named)
+	for j := range s.found[i].Readings {
+		s.found[i].Readings[j].bound(named)
+	}
+}
+
+func (r *Resource) bound(by []rules.Binding) {
+	d := r.Resource.(rules.Definition)
+	d.Bindings = append(d.Bindings, by...)
+	r.Resource = d
 }

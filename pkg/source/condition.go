@@ -137,6 +137,7 @@ func (t *template) choose(at Position, arg node) node {
 	if same(then, otherwise) {
 		return then
 	}
+	t.open = arg.items[0].text
 	n := untold(at, "", "condition %s cannot be decided: %s", shortened(arg.items[0].text), v.why)
 	if then.kind != absent && otherwise.kind != absent {
 		n.text = call("Fn::If", at, arg)

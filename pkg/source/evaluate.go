@@ -63,12 +63,15 @@ func servers(u rules.User) []string {
 }
 
 // Evaluate runs the rules of the resource's kind, as rules.Evaluate does, and says where each finding stands. What a rule finds of
-// a group only in the widest reading of the template is unknown, with why.
+// a group only in the widest reading of the template is unknown, with why; so is what it finds of a definition in some readings only.
 func (r Resource) Evaluate(all []rules.Rule, p rules.Params) []Finding {
 	var found []Finding
 	if r.doubts == nil {
 		for _, f := range rules.Evaluate(all, r.Resource, p) {
 			found = append(found, Finding{Finding: f, Position: r.At(f.Path)})
+		}
+		if r.Readings != nil {
+			return r.across(found, all, p)
 		}
 		return found
 	}

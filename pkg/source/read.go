@@ -35,11 +35,16 @@ type Resource struct {
 	File string
 	// Unread are the keys that the SDK's types do not know, in the file's order. They are in no type, and no rule sees them.
 	Unread []Place
+	// Readings are what a definition is in each way in which conditions of its template may turn out that nothing decides; nil where there
+	// are none.
+	Readings []Resource
 
 	start  Position
 	places map[string]Position
 	// doubts is for groups: what the template leaves open.
 	doubts *doubts
+	// when is for readings: how the conditions turned out, and why that is not known.
+	when, why string
 }
 
 // Document is what a file holds.

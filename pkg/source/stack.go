@@ -1,8 +1,6 @@
 package source
 
 import (
-	"fmt"
-
 	"github.com/firewarden/firewarden/pkg/rules"
 )
 
@@ -52,7 +50,7 @@ func (s *stack) each(kind string, take func(*resource)) {
 		case r.created.is == no:
 			s.notCreated(r)
 		default:
-			r.properties = s.resolve(r.properties)
+			r.written, r.properties = r.properties, s.resolve(r.properties)
 			take(r)
 		}
 	}
@@ -60,34 +58,6 @@ func (s *stack) each(kind string, take func(*resource)) {
 
 func (s *stack) notCreated(r *resource) {
 	s.omit(r.name, r.at, "its condition does not hold with the defaults of the parameters")
-}
-
-// definition reads a task definition. Whether it is created does not change whether it is right.
-func (s *stack) definition(r *resource) {
-	if r.properties.kind == unknown {
-		s.omit(r.name, r.at, "its properties are unknown: %s", r.properties.why)
-		return
-	}
-	f, err := bounded(file{
-		dialect: cloudFormation, definition: r.properties, containers: r.properties.get("ContainerDefinitions"), tags: r.properties.get("Tags"),
-	})
-	if r.properties.kind != object || err != nil {
-		s.omit(r.name, r.at, "%s", reason(err, "it has no properties"))
-		return
-	}
-	found := f.resource()
-	d := found.Resource.(rules.Definition)
-	if d.Task.Family != nil {
-		s.families[r.name] = *d.Task.Family
-	} else {
-		d.Task.Family = &r.name
-		if d.Unknown["family"] == "" {
-			d.Unknown["family"] = fmt.Sprintf("line %d: it is absent: CloudFormation makes a name of the stack's and %s", r.at.Line, r.name)
-		}
-	}
-	found.Resource, found.start = d, r.at
-	s.at[r.name] = len(s.found)
-	s.found = append(s.found, found)
 }
 
 // task is the definition of that logical name; nil where none is read.
@@ -98,11 +68,4 @@ func (s *stack) task(logical string) *rules.Definition {
 	}
 	d := s.found[i].Resource.(rules.Definition)
 	return &d
-}
-
-func reason(err error, otherwise string) string {
-	if err != nil {
-		return err.Error()
-	}
-	return otherwise
 }

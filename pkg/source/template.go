@@ -27,7 +27,9 @@ type template struct {
 	names                            []string // of the resources, in the file's order
 	functions                        map[string]function
 	decided                          map[string]verdict
-	made                             int // values that functions made so far
+	made                             int    // values that functions made so far
+	tried                            int    // and those made to see what conditions would make
+	open                             string // a condition that made the last value two
 	unread                           []Place
 }
 
@@ -38,6 +40,8 @@ type resource struct {
 	// created is whether its condition holds.
 	created    verdict
 	properties node
+	// written are the properties before their functions are evaluated.
+	written node
 }
 
 // readTemplate reads the resources that are written in it.

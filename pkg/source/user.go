@@ -30,6 +30,9 @@ func (s *stack) tie(by, name, mode, logical, why string) user {
 	u, ok := s.ties[mode+" "+logical]
 	if !ok {
 		u = tied(mode, s.task(logical))
+		if always := s.always(logical); u.sure != nil && !routes(*u.sure) && always != nil {
+			u.sure = &rules.User{Definition: inMode(*always, mode)}
+		}
 		u.runs = mode + " " + logical
 		s.ties[u.runs] = u
 	}
@@ -51,17 +54,24 @@ func tied(mode string, d *rules.Definition) user {
 	if known := string(d.NetworkMode()); known != "" && known != mode {
 		return u
 	}
-	inMode := *d
-	inMode.Task.NetworkMode, inMode.Unknown = types.NetworkMode(mode), maps.Clone(d.Unknown)
-	delete(inMode.Unknown, "networkMode")
-	widest, gap := widestOf(inMode)
+	taken := inMode(*d, mode)
+	widest, gap := widestOf(taken)
 	u.widest, u.gap, u.settled = &rules.User{Definition: widest}, gap, d.NetworkMode() != ""
 	// ECS takes the groups of a service with an awsvpc definition only, which settles a mode that the template leaves open.
 	if d.NetworkMode() != "" || mode == "awsvpc" {
-		u.sure = &rules.User{Definition: inMode}
+		u.sure = &rules.User{Definition: taken}
 	}
 	return u
 }
+
+// inMode is a definition in that network mode.
+func inMode(d rules.Definition, mode string) rules.Definition {
+	d.Task.NetworkMode, d.Unknown = types.NetworkMode(mode), maps.Clone(d.Unknown)
+	delete(d.Unknown, "networkMode")
+	return d
+}
+
+func routes(u rules.User) bool { return len(u.Definition.Routers()) > 0 }
 
 // doubting is the user with a further doubt.
 func (u user) doubting(why string) user {
@@ -96,8 +106,7 @@ func widestOf(d rules.Definition) (rules.Definition, string) {
 // gaps are the paths at which a definition may have a router, or one of another type, than it tells.
 func gaps(d rules.Definition) []string {
 	told := func(path string) bool {
-		container := strings.HasPrefix(path, "containerDefinitions") && !strings.Contains(path, "].")
-		return !container && !strings.HasSuffix(path, "].firelensConfiguration") && !strings.HasSuffix(path, "].firelensConfiguration.type")
+		return !isContainer(path) && !strings.HasSuffix(path, "].firelensConfiguration") && !strings.HasSuffix(path, "].firelensConfiguration.type")
 	}
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(d.Unknown)), told)
 }

@@ -1,0 +1,123 @@
+package source
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/firewarden/firewarden/pkg/rules"
+)
+
+// maxOpen is how many conditions that nothing decides are tried both ways in one definition. What further ones make is unknown.
+const maxOpen = 3
+
+// readings are the definition in each way in which conditions that nothing decides may turn out: a container that is there in one of
+// them only is judged in that one.
+func (s *stack) readings(r *resource) []Resource {
+	made, decided := s.made, s.decided
+	var all []Resource
+	if s.tried < maxValues {
+		all = s.tryBoth(r, Resource{}, 0)
+	}
+	whole := s.made <= maxValues
+	s.tried += s.made - made
+	s.made, s.decided = made, decided
+	if len(all) < 2 || !whole || slices.ContainsFunc(all, func(one Resource) bool { return one.Resource == nil }) {
+		return nil
+	}
+	return all
+}
+
+// tryBoth are the readings with those conditions decided that are, and the next open one each way. One that cannot be read is none.
+func (s *stack) tryBoth(r *resource, so Resource, depth int) []Resource {
+	s.open = ""
+	properties, open := s.resolve(r.written), s.open
+	if open == "" || depth == maxOpen {
+		one, err := s.decode(r, properties)
+		if err != nil {
+			return []Resource{{}}
+		}
+		one.when, one.why = so.when, so.why
+		return []Resource{one}
+	}
+	open = s.root(open, map[string]bool{})
+	decided, doubt := s.decided, s.condition(open, r.at)
+	var all []Resource
+	for _, way := range []struct {
+		outcome
+		says string
+	}{{yes, "holds"}, {no, "does not hold"}} {
+		s.decided = maps.Clone(decided) // what rests on the condition is decided anew
+		maps.DeleteFunc(s.decided, func(_ string, v verdict) bool { return v.is == undecided })
+		s.decided[open] = verdict{is: way.outcome}
+		when := fmt.Sprintf("condition %s %s", shortened(open), way.says)
+		all = append(all, s.tryBoth(r, Resource{when: and(so.when, when), why: cmp.Or(so.why, doubt.why)}, depth+1)...)
+	}
+	return all
+}
+
+// root is an undecided condition on which that one rests, or itself: one and its opposite turn out together.
+func (t *template) root(name string, seen map[string]bool) string {
+	seen[name] = true
+	var under func(node) string
+	under = func(n node) string {
+		for _, m := range n.members {
+			if on := m.value.text; m.key == "Condition" && !seen[on] && t.condition(on, m.at).is == undecided {
+				return t.root(on, seen)
+			}
+			if found := under(m.value); found != "" {
+				return found
+			}
+		}
+		for _, item := range n.items {
+			if found := under(item); found != "" {
+				return found
+			}
+		}
+		return ""
+	}
+	return cmp.Or(under(t.conditions[name]), name)
+}
+
+func and(one, other string) string {
+	if one == "" {
+		return other
+	}
+	return one + " and " + other
+}
+
+// always is the reading of a definition of which least can be wrong, where all of them have a router; else nil.
+func (s *stack) always(logical string) *rules.Definition {
+	i, ok := s.at[logical]
+	if !ok {
+		return nil
+	}
+	var least *rules.Definition
+	for _, one := range s.found[i].Readings {
+		d := one.Resource.(rules.Definition)
+		if len(d.Routers()) == 0 {
+			return nil
+		}
+		if least == nil || loudness(d) < loudness(*least) {
+			least = &d
+		}
+	}
+	return least
+}
+
+// loudness orders definitions by what a group that lets 24224 in makes of their routers: Fluentd listens on udp, too.
+func loudness(d rules.Definition) int {
+	n := 0
+	if slices.ContainsFunc(d.Routers(), func(c types.ContainerDefinition) bool {
+		return c.FirelensConfiguration.Type != types.FirelensConfigurationTypeFluentbit
+	}) {
+		n += 2
+	}
+	if d.OwnListener() != "" {
+		n++
+	}
+	return n
+}
