@@ -18,6 +18,9 @@ type Definition struct {
 	// Unknown holds the paths that the source cannot tell, with the reason: "networkMode", "containerDefinitions[app].dependsOn".
 	// A path covers all below it. Empty for live definitions.
 	Unknown map[string]string
+	// Deployed are the unknown paths whose value is filled in at deployment: what stands there meanwhile, "${Name}", is no variable of the
+	// router's. Empty for live definitions.
+	Deployed map[string]bool
 	// Bindings are the places where services name a container and port of this family. Filled in live audits.
 	Bindings []Binding
 	// Published are the places where running bridge tasks publish the router's port now. Filled in live audits.

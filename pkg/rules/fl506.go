@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
@@ -23,7 +24,8 @@ func fl506() Rule {
 				"role has to be allowed to read it.",
 			Silent: "For secretOptions and secrets; for ${VAR}, which Fluent Bit takes from its environment, and Fluentd's #{ENV['VAR']}, unless a configuration file takes it for a secret from a variable that is itself plain " +
 				"text; for paths, ARNs and names of secrets; for values that only sound like one (a stream called " +
-				"token-events). For other containers' environment. Unknown where a value is still to be filled in ({{ must_env }}, <YOUR KEY>).",
+				"token-events). For other containers' environment. Unknown where a value is still to be filled in ({{ must_env }}, <YOUR KEY>), or a template's parameter fills it in; one with NoEcho is a secret, and so is " +
+				"what a dynamic reference takes from Secrets Manager: CloudFormation puts both into the definition as text.",
 			Sources: []string{
 				srcContainer, "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
 				"aws-samples/amazon-ecs-firelens-examples (secretOptions of partner outputs)", "https://docs.fluentbit.io/manual/pipeline/outputs",
@@ -68,11 +70,21 @@ func (d Definition) openOptions(kind types.FirelensConfigurationType, c *types.C
 		found = append(found, d.open(optionPath(c, key), value,
 			"option "+key+" of container "+str(c.Name)+" holds "+o.reveals(key, value, keys, known)+" in plain text: move it to secretOptions"))
 	}
-	if path, why := d.hiddenOption(c, func(key string) bool { return secretOption(key, keys, known) }); why != "" {
+	is := func(key string) bool {
+		value := c.LogConfiguration.Options[key]
+		return value == "" && secretOption(key, keys, known) || o.reveals(key, filledIn(value), keys, known) != "" && o.reveals(key, value, keys, known) == ""
+	}
+	if path, why := d.hiddenOption(c, is); why != "" {
 		found = append(found, d.unknown("FL506", path, why)...)
 	}
 	return found
 }
+
+// standIn matches what stands for a value until the deployment.
+var standIn = regexp.MustCompile(`\$\{[^{}]*\}`)
+
+// filledIn is a value with some text for each that the deployment fills in.
+func filledIn(value string) string { return standIn.ReplaceAllString(value, "X") }
 
 // openConfiguration are the findings of the outputs in the router's configuration files, one for each option of a plugin.
 func (d Definition) openConfiguration(router *types.ContainerDefinition) []Finding {
@@ -121,14 +133,15 @@ func (d Definition) openVariables(router *types.ContainerDefinition) []Finding {
 	var found []Finding
 	for i := range router.Environment {
 		name, value := str(router.Environment[i].Name), str(router.Environment[i].Value)
+		field := "environment[" + name + "].value"
 		var what string
 		switch {
 		case secretName(name) && openSecret(value):
 			what = "a secret"
 		case userInfo(value):
 			what = "a URL with a password"
-		case value == "" && secretName(name):
-			found = append(found, d.unknownAt("FL506", router, "environment["+name+"].value")...)
+		case secretName(name) && (value == "" || d.Deployed[Path(str(router.Name), field)] && openSecret(filledIn(value))):
+			found = append(found, d.unknownAt("FL506", router, field)...)
 			continue
 		default:
 			continue

@@ -69,14 +69,15 @@ func (o output) given(key string) bool {
 	return false
 }
 
-// hiddenOption is where the value of an option is unknown, and why; a value that a template computes is not among the options.
+// hiddenOption is where the value of an option is unknown, and why; a value that a template computes is not among the options, or is filled
+// in at deployment.
 func (d Definition) hiddenOption(c *types.ContainerDefinition, is func(key string) bool) (path, why string) {
 	if len(d.Unknown) == 0 {
 		return "", ""
 	}
 	for p, reason := range d.Unknown {
 		key, ok := strings.CutPrefix(p, optionPath(c, ""))
-		if _, here := c.LogConfiguration.Options[key]; ok && !here && is(key) && (path == "" || p < path) {
+		if _, here := c.LogConfiguration.Options[key]; ok && (!here || d.Deployed[p]) && is(key) && (path == "" || p < path) {
 			path, why = p, reason
 		}
 	}

@@ -82,5 +82,5 @@ func (t *template) compose(at Position, by, separator string, parts []node) node
 	case !whole:
 		return node{kind: unknown, at: at, text: anonymous(by, at), why: gap.why}
 	}
-	return node{kind: unknown, at: at, text: b.String(), why: gap.why}
+	return node{kind: unknown, at: at, text: withoutSecrets(b.String()), why: gap.why}
 }

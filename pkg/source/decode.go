@@ -16,8 +16,10 @@ import (
 type decoder struct {
 	dialect dialect
 	unknown map[string]string
-	unread  []Place
-	places  map[string]Position
+	// deployed are the unknown paths with something that stands for what the deployment fills in.
+	deployed map[string]bool
+	unread   []Place
+	places   map[string]Position
 }
 
 // place is where a value stands: its path, the path that is marked where the value is left out (the list's own for the

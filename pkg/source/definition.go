@@ -26,7 +26,7 @@ func (f file) resource() Resource {
 		d.value(place{path: "tags", mark: "tags"}, f.tags, reflect.ValueOf(&def.Tags).Elem())
 	}
 	d.undecided(&def.Task)
-	def.Unknown = d.unknown
+	def.Unknown, def.Deployed = d.unknown, d.deployed
 	return Resource{Resource: def, Unread: d.unread, start: start, places: d.places}
 }
 

@@ -72,5 +72,5 @@ func coerced(n node, wanted reflect.Kind) node {
 }
 
 func newDecoder(x dialect) *decoder {
-	return &decoder{dialect: x, unknown: map[string]string{}, places: map[string]Position{}}
+	return &decoder{dialect: x, unknown: map[string]string{}, deployed: map[string]bool{}, places: map[string]Position{}}
 }

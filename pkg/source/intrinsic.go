@@ -74,7 +74,7 @@ func (t *template) resolve(n node) node {
 		return t.resolveObject(n)
 	case text:
 		if strings.Contains(n.text, "{{resolve:") {
-			return untold(n.at, n.text, "the dynamic reference %s is resolved at deployment", quoted(n.text))
+			return untold(n.at, withoutSecrets(n.text), "the dynamic reference %s is resolved at deployment", quoted(n.text))
 		}
 	}
 	return n

@@ -28,6 +28,8 @@ func (t *template) ref(at Position, arg node) node {
 func (t *template) parameter(at Position, name string, p node) node {
 	stands, kind, value := "${"+shortened(name)+"}", p.get("Type").text, p.get("Default")
 	switch {
+	case value.kind == null && strings.EqualFold(p.get("NoEcho").text, "true"):
+		return untold(at, concealed(name), "parameter %s has no default", shortened(name))
 	case value.kind == null:
 		return untold(at, stands, "parameter %s has no default", shortened(name))
 	case strings.HasPrefix(kind, "AWS::SSM::Parameter::Value<"):

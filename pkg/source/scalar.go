@@ -50,6 +50,7 @@ func (d *decoder) text(p place, n node, v reflect.Value) bool {
 	switch {
 	case n.kind == unknown && n.text != "" && v.Type() == reflect.TypeFor[string]() && !strings.HasSuffix(p.path, ".containerPortRange"):
 		d.mark(p.path, n.why)
+		d.deployed[p.path] = true
 	case n.kind != text:
 		return d.wrong(p, n, "a string")
 	case p.free || !isPlaceholder(n.text):
