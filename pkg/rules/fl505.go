@@ -76,11 +76,11 @@ type fault struct {
 
 // hidden says whether a placeholder keeps from telling if the image is AWS's, or which version it is.
 func (i image) hidden() bool {
-	if i.repository == "" { // a template computes it
+	if i.repository == "" || strings.HasPrefix(i.host, "{{") { // a template computes it, or Parameter Store has it
 		return true
 	}
 	last := i.repository[strings.LastIndexByte(i.repository, '/')+1:]
-	if fillIn(last) || fillIn(i.host) && last == routerRepository {
+	if fillIn(last) || fillIn(i.host) && last == routerRepository && !i.fromAWS() {
 		return true
 	}
 	return last == routerRepository && i.digest == "" && fillIn(i.repository+i.tag)

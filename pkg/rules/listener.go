@@ -10,9 +10,10 @@ import (
 )
 
 // awsImage matches AWS's own router image by its repository: ECR public and Docker Hub, a pull-through cache of either, and the
-// accounts from which AWS serves the Regions. A repository of one's own with that name may hold anything.
+// accounts from which AWS serves the Regions, whose names may be placeholders. A repository of one's own with that name may hold
+// anything.
 var awsImage = regexp.MustCompile(`^([^/]+/)*(aws-observability|amazon)/aws-for-fluent-bit(:|@|$)|` +
-	`^(906394416424|128054284489|161423150738)\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/aws-for-fluent-bit(:|@|$)`)
+	`^(906394416424|128054284489|161423150738)\.dkr\.ecr\.([a-z0-9-]+|\$\{[^{}/]*\})\.(amazonaws\.com(\.cn)?|\$\{[^{}/]*\})/aws-for-fluent-bit(:|@|$)`)
 
 // initTag matches the tags of the image whose init process reads further configuration files: init-latest, debug-init-2.33.2.
 // A reference by digest alone does not tell.
@@ -72,7 +73,7 @@ func (d Definition) writtenListener() string {
 // the definition says so.
 func (d Definition) ownConfiguration() string {
 	for _, r := range d.Routers() {
-		if !awsImage.MatchString(str(r.Image)) {
+		if !awsImage.MatchString(str(r.Image)) && !parseImage(str(r.Image)).hidden() {
 			return fmt.Sprintf("router %s runs an image that is not AWS's, which may open its own listener", str(r.Name))
 		}
 		if len(r.EntryPoint) > 0 || len(r.Command) > 0 {

@@ -51,12 +51,12 @@ func (i image) fromAWS() bool {
 	return false
 }
 
-// regionalHost says whether a host is the registry of an account in a Region.
+// regionalHost says whether a host is the registry of an account in a Region. The Region and the domain may be placeholders.
 func regionalHost(host, account string) bool {
 	rest, ok := strings.CutPrefix(strings.TrimSuffix(host, ".cn"), account)
 	rest, registry := strings.CutPrefix(rest, ".dkr.ecr.")
-	region, aws := strings.CutSuffix(rest, ".amazonaws.com")
-	return ok && registry && aws && region != "" && !strings.Contains(region, ".")
+	region, domain, _ := strings.Cut(rest, ".")
+	return ok && registry && region != "" && (domain == "amazonaws.com" || strings.HasPrefix(domain, "${"))
 }
 
 // fromECR says whether the reference names a private ECR registry, from which a pull needs credentials. Its account and Region may

@@ -113,6 +113,8 @@ func TestImagesOfAWS(t *testing.T) {
 		"amazon/" + name + ":latest": true, "docker.io/amazon/" + name + ":2.32.0": true,
 		"906394416424.dkr.ecr.eu-central-1.example.amazonaws.com/" + name + ":3": false,
 		"906394416424.dkr.ecr.us-east-1.amazonaws.com/" + name + ":3":            true, "128054284489.dkr.ecr.cn-north-1.amazonaws.com.cn/" + name + "@sha256:ab": true,
+		"906394416424.dkr.ecr.${AWS::Region}.amazonaws.com/" + name + ":3": true, "906394416424.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/" + name + ":3": true,
+		"${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/" + name + ":3": false, "${Image}": false, "${Registry}/" + name + ":3": false,
 		"161423150738.dkr.ecr.us-gov-west-1.amazonaws.com/" + name + ":init-latest":                            true,
 		"123456789012.dkr.ecr.eu-central-1.amazonaws.com/public/aws-observability/" + name + ":3":              true,
 		"123456789012.dkr.ecr.eu-central-1.amazonaws.com/" + name + ":3":                                       false,

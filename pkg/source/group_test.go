@@ -257,3 +257,36 @@ func TestTheSureEntryIsFound(t *testing.T) {
 		}
 	}
 }
+
+// How severe an open entry is rests on what is known of the router: an image that nothing tells is not one of one's own, and AWS's own is
+// known in whatever Region.
+func TestWhatIsKnownOfTheRoutersImage(t *testing.T) {
+	const image = "{Name: router, Image: a,"
+	for by, want := range map[string]string{
+		"!Ref Open": "medium unknown",
+		"!Sub '${Open}/aws-for-fluent-bit:3.4.16'":                                                        "medium unknown",
+		"'{{resolve:ssm:/aws/service/aws-for-fluent-bit/3.4.16}}'":                                        "medium unknown",
+		"!Sub '906394416424.dkr.ecr.${AWS::Region}.amazonaws.com/aws-for-fluent-bit:3.4.16'":              "medium",
+		"!Sub '906394416424.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/aws-for-fluent-bit:3.4.16'":          "medium",
+		"!Sub '906394416424.dkr.ecr.${AWS::Region}.amazonaws.com/aws-for-fluent-bit:${Open}'":             "medium unknown",
+		"!Sub '${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/shop-router:1'":                     "high",
+		"!Sub '${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/${Open}'":                           "medium unknown",
+		"{Ref: Open}, EntryPoint: [/run.sh]":                                                              "high unknown",
+		"!Sub 'public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.16', Command: !Split [',', 'a,b']": "high",
+	} {
+		doc, err := source.ReadDocument("t", []byte(strings.Replace(guarded, image, "{Name: router, Image: "+by+",", 1)))
+		if err != nil {
+			t.Fatalf("%s: %v", by, err)
+		}
+		var found []string
+		for _, f := range judged(doc, "FL101") {
+			found = append(found, string(f.Severity))
+		}
+		for _, f := range judged(doc, "FL505") {
+			found = append(found, string(f.Status))
+		}
+		if got := strings.Join(found, " "); got != want {
+			t.Errorf("%s: %s, want %s", by, got, want)
+		}
+	}
+}
