@@ -102,7 +102,7 @@ func (t *template) equals(a, b node) verdict {
 // same says whether two resolved values are surely the same.
 func same(a, b node) bool {
 	other := func(n node) bool { return n.kind != text && n.kind != number && n.kind != truth }
-	if a.kind != b.kind && (other(a) || other(b)) || len(a.items) != len(b.items) || len(a.members) != len(b.members) {
+	if a.kind != b.kind && (other(a) || other(b)) || len(a.items) != len(b.items) || len(a.members) != len(b.members) || a.more+b.more != "" {
 		return false
 	}
 	if a.kind == unknown {

@@ -113,7 +113,19 @@ func (d *decoder) structure(p place, n node, v reflect.Value) bool {
 			d.value(sub, m.value, f)
 		}
 	}
+	if n.more != "" {
+		d.lacking(p, n, v)
+	}
 	return true
+}
+
+// lacking marks the fields that an object does not have, but may.
+func (d *decoder) lacking(p place, n node, v reflect.Value) {
+	for i := range v.NumField() {
+		if f := v.Type().Field(i); f.IsExported() && v.Field(i).IsZero() {
+			d.mark(p.field(strings.ToLower(f.Name[:1])+f.Name[1:]).mark, n.more)
+		}
+	}
 }
 
 // noKey is why a key is not read.
@@ -127,6 +139,10 @@ func fieldOf(v reflect.Value, key string) reflect.Value {
 func (d *decoder) options(p place, n node, v reflect.Value) bool {
 	if n.kind != object {
 		return d.wrong(p, n, "an object")
+	}
+	if n.more != "" { // what may be added has any name
+		d.mark(p.mark, n.more)
+		return false
 	}
 	v.Set(reflect.MakeMap(v.Type()))
 	for _, m := range n.members {

@@ -46,14 +46,14 @@ func cloudFormationName(key string) (string, bool) {
 	return strings.ToLower(key[:1]) + key[1:], true
 }
 
-// get returns the member that the API knows under that name; the zero node is null.
+// get returns the member that the API knows under that name, as a node's get does.
 func (x dialect) get(n node, name string) node {
 	for _, m := range n.members {
 		if known, ok := x.name(m.key); ok && known == name {
 			return m.value
 		}
 	}
-	return node{}
+	return n.missing()
 }
 
 // coerced is a scalar as CloudFormation hands it on: strings for numbers and booleans and the reverse, where they read as such.

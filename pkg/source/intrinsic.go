@@ -98,6 +98,9 @@ func (t *template) resolveObject(n node) node {
 		switch {
 		case len(n.members) == 1 && known:
 			return f(t, n.at, m.value)
+		case len(n.members) > 1 && adds(m):
+			n.more = fmt.Sprintf("line %d: what %s adds is known at deployment", m.at.Line, shortened(m.key))
+			continue
 		case strings.HasPrefix(m.key, "Fn::"):
 			return untold(m.at, call(m.key, m.at, m.value), "what %s makes is known at deployment", shortened(m.key))
 		}
@@ -107,4 +110,9 @@ func (t *template) resolveObject(n node) node {
 	}
 	n.members = members
 	return n
+}
+
+// adds says whether a function puts further members beside the others, and leaves those alone. Other macros may change them.
+func adds(m member) bool {
+	return strings.HasPrefix(m.key, "Fn::ForEach::") || m.key == "Fn::Transform" && m.value.get("Name").text == "AWS::Include"
 }

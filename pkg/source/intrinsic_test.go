@@ -101,7 +101,7 @@ func TestFunctions(t *testing.T) {
 		`!ImportValue x`:                             {"${Fn::ImportValue x}", "what Fn::ImportValue makes is known at deployment"},
 		`{Fn::Transform: {Name: Macro}}`:             {"${Fn::Transform Name: Macro}", "what Fn::Transform makes is known at deployment"},
 		`!Base64 x`:                                  {"${Fn::Base64 x}", "what Fn::Base64 makes"},
-		`{"Fn::ForEach::A": [x, [a], {}], Other: 1}`: {"", "what Fn::ForEach::A makes"},
+		`{"Fn::ForEach::A": [x, [a], {}], Other: 1}`: {"", "an object stands where a string belongs"},
 		`on`:         {"true", ""},
 		`"on"`:       {"on", ""},
 		`2026-01-31`: {"2026-01-31", ""},

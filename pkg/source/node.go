@@ -38,6 +38,8 @@ type node struct {
 	why     string
 	items   []node
 	members []member
+	// more is for objects: why there may be further members.
+	more string
 }
 
 type member struct {
@@ -46,14 +48,21 @@ type member struct {
 	value node
 }
 
-// get returns the member of that key; the zero node is null.
+// get returns the member of that key; the zero node is null. One that may be among further members is unknown.
 func (n node) get(key string) node {
 	for _, m := range n.members {
 		if m.key == key {
 			return m.value
 		}
 	}
-	return node{}
+	return n.missing()
+}
+
+func (n node) missing() node {
+	if n.more == "" {
+		return node{}
+	}
+	return node{kind: unknown, at: n.at, why: n.more}
 }
 
 func parseJSON(data []byte) (node, error) {

@@ -2,6 +2,7 @@ package source_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,6 +107,43 @@ func TestARouterInEachCase(t *testing.T) {
 		found := judged(doc, "FL101")
 		if len(found) != 1 || string(found[0].Status) != want {
 			t.Errorf("%s: %+v, want one that is %s", by, found, want)
+		}
+	}
+}
+
+// What a template adds to an object leaves what stands there as it is, and what does not unknown. A macro of one's own may change all.
+func TestWhatIsAddedHidesNothing(t *testing.T) {
+	const include = "Fn::Transform: {Name: 'AWS::Include', Parameters: {Location: 's3://b/c.yaml'}}"
+	const template = `Resources:
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      Family: shop
+      NetworkMode: bridge
+      PROPERTY
+      ContainerDefinitions:
+        - {Name: app, Image: b, LogConfiguration: {LogDriver: awsfirelens, Options: {Name: cloudwatch_logs, OPTION}}}
+        - {Name: r, Image: a, CONTAINER, FirelensConfiguration: {Type: fluentbit}, PortMappings: [{ContainerPort: 24224}]}
+`
+	const published = "noncompliant FL103 [r].portMappings[24224/tcp]"
+	for _, c := range []struct{ property, container, option, want string }{
+		{"Cpu: 256", "Essential: true", "retry_limit: 1", published + ", noncompliant FL401 taskRoleArn"},
+		{include, "Essential: true", "retry_limit: 1", published + ", unknown FL401 taskRoleArn"},
+		{"Cpu: 256", include, "retry_limit: 1", published + ", noncompliant FL401 taskRoleArn" + ", unknown FL502 [r].essential"},
+		{"Cpu: 256", "Essential: true", "'Fn::ForEach::O': [X, [a], {'k${X}': v}]", published + ", unknown FL401 [app].logConfiguration.options.Name"},
+		{strings.Replace(include, "AWS::Include", "Mine", 1), "Essential: true", "retry_limit: 1", ""},
+	} {
+		doc, err := source.ReadDocument("t", []byte(strings.NewReplacer("PROPERTY", c.property, "CONTAINER", c.container, "OPTION", c.option).Replace(template)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		for _, f := range judged(doc, "FL103", "FL401", "FL502", "FL510") {
+			found = append(found, fmt.Sprintf("%s %s %s", f.Status, f.Rule, strings.TrimPrefix(f.Path, "containerDefinitions")))
+		}
+		slices.Sort(found)
+		if got := strings.Join(found, ", "); got != c.want {
+			t.Errorf("%+v\ngot  %s", c, got)
 		}
 	}
 }
