@@ -290,3 +290,20 @@ func TestWhatIsKnownOfTheRoutersImage(t *testing.T) {
 		}
 	}
 }
+
+// A service may name the family of a definition of the template, and so tie it.
+func TestADefinitionByItsFamily(t *testing.T) {
+	for named, want := range map[string]string{
+		"store": "noncompliant", "store:7": "noncompliant", "!Sub 'arn:aws:ecs:${AWS::Region}:${AWS::AccountId}:task-definition/store:7'": "noncompliant",
+		"arn:aws:ecs:eu-west-1:123456789012:task-definition/store": "noncompliant", "arn:aws:ecs:eu-west-1:123456789012:task-definition/other:1": "unknown", "store:x": "unknown",
+	} {
+		template := strings.NewReplacer("NetworkMode: awsvpc", "NetworkMode: awsvpc\n      Family: store", "TaskDefinition: !Ref Task", "TaskDefinition: "+named).Replace(guarded)
+		doc, err := source.ReadDocument("t", []byte(template))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := judged(doc, "FL101"); len(found) != 1 || string(found[0].Status) != want {
+			t.Errorf("%s: %+v, want one that is %s", named, found, want)
+		}
+	}
+}

@@ -29,6 +29,9 @@ func (t *template) findInMap(at Position, arg node) node {
 		keys = append(keys, key.text)
 	}
 	value := t.mappings[keys[0]].get(keys[1]).get(keys[2])
+	if value.kind == null && len(arg.items) == 4 { // with AWS::LanguageExtensions
+		value = arg.items[3].get("DefaultValue")
+	}
 	if value.kind == null {
 		return untold(at, call("Fn::FindInMap", at, arg), "mapping %s has no %s of %s", quoted(keys[0]), quoted(keys[2]), quoted(keys[1]))
 	}

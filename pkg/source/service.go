@@ -60,10 +60,13 @@ func (s *stack) usersOf(r *resource) []user {
 	return users
 }
 
-// definitionOf is the logical name of the definition that a text stands for, or names by family or family:revision.
+// definitionOf is the logical name of the definition that a text stands for, or names by family or family:revision, as it is or in an ARN.
 func (s *stack) definitionOf(stands string) string {
 	if r := s.called(stands, kindDefinition); r != nil {
 		return r.name
+	}
+	if _, name, ok := strings.Cut(stands, ":task-definition/"); ok {
+		stands = name
 	}
 	for _, logical := range s.names {
 		family, ok := s.families[logical]
