@@ -23,8 +23,10 @@ folders that begin with a dot, or are called node_modules, are left out.
 Findings go to stdout, everything else to stderr. What a file cannot tell (a
 template placeholder, what a bare array leaves out, a parameter without default, a
 value that exists after deployment) is unknown: it is listed, with status
-"unknown", but it is neither pass nor fail and does not change the exit code. What
-of a template is not read, but may matter, is named on stderr.
+"unknown", but it is neither pass nor fail and does not change the exit code.
+Conditions of a template that nothing decides are tried both ways: what is wrong
+either way is a finding, what is wrong one way is unknown. What of a template is
+not read, but may matter, is named on stderr.
 
 ` + configHelp + `
 

@@ -25,6 +25,8 @@ func TestReadRefuses(t *testing.T) {
 		"YAML, a tab":         {"a:\n\tb: 1\n", "not YAML: line 2, column 1: found character that cannot start any token"},
 		"YAML, dedented":      {"a:\n  b: 1\n c: 2\n", "not YAML: line 3, column 2: did not find expected key (while parsing a block mapping that begins in line 1)"},
 		"YAML, a late tab":    {"a: 1\nb: 2\n\tc: 3\n", "not YAML: line 3, column 1: found a tab character that violates indentation"},
+		"YAML, in bytes":      {"a: {b: дом, c: [}\n", "not YAML: line 1, column 20: did not find expected node content"},
+		"YAML, other breaks":  {"# a\u2028# b\n# c\na: }\n", "not YAML: line 3, column 4: did not find expected node content"},
 		"YAML, twice":         {"a: 1\n---\nb: 2\n", "neither a task definition nor a template: several documents of YAML"},
 		"YAML, a second cut":  {"a: 1\n---\nb: [\n", "not YAML: line 4, column 1: did not find"},
 		"YAML, no document":   {"# nothing\n", "no document, only comments"},

@@ -31,27 +31,28 @@ func parseYAML(data []byte) (node, error) {
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
 		return node{}, fmt.Errorf("%w: no document, only comments", ErrOther)
 	} else if err != nil {
-		return node{}, notYAML(err)
+		return node{}, y.notYAML(err)
 	}
 	if err := dec.Decode(&second); err == nil {
 		return node{}, fmt.Errorf("%w: several documents of YAML", ErrOther)
 	} else if !errors.Is(err, io.EOF) {
-		return node{}, notYAML(err)
+		return node{}, y.notYAML(err)
 	}
 	return y.value(doc.Content[0], 0)
 }
 
-// notYAML gives an error of the library its place, and the place of the block, flow or text around it.
-func notYAML(err error) error {
+// notYAML gives an error of the library its place, and the line of the block, flow or text around it.
+func (y *yamlReader) notYAML(err error) error {
 	var e *yaml.LoadError
 	if !errors.As(err, &e) || e.Mark.Line == 0 {
 		return fmt.Errorf("not YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 	}
-	around := ""
+	at, around := y.find(&yaml.Node{Line: e.Mark.Line, Column: e.Mark.Column}), ""
 	if e.ContextMark.Line > 0 && e.ContextMark.Line != e.Mark.Line {
-		around = fmt.Sprintf(" (%s that begins in line %d)", e.ContextMsg, e.ContextMark.Line)
+		begins := y.find(&yaml.Node{Line: e.ContextMark.Line, Column: e.ContextMark.Column})
+		around = fmt.Sprintf(" (%s that begins in line %d)", e.ContextMsg, begins.Line)
 	}
-	return fmt.Errorf("not YAML: line %d, column %d: %s%s", e.Mark.Line, e.Mark.Column, e.Message, around)
+	return fmt.Errorf("not YAML: line %d, column %d: %s%s", at.Line, at.Column, e.Message, around)
 }
 
 // yamlReader makes nodes of YAML's. Its tables are offsets at which lines begin: as YAML counts them (a carriage return alone and
