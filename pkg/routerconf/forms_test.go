@@ -86,6 +86,43 @@ output s3 @x.yaml:22 name=s3 region=local
 input tail @/etc/sub/in.yaml:3 name=tail
 service  @/etc/sub/deep.yaml:1 flush=1
 `},
+	{"classic: a comment behind a plugin's name", "x.conf", fluentBit, "[INPUT]\n Name forward # from the edge\n[INPUT]\n Name\ttail\t# files\n", `
+input forward @x.conf:1 name=forward # from the edge
+input tail @x.conf:3 name=tail	# files
+`},
+	{"YAML: plugins as keys, as Fluent Bit 1.9 has them", "x.yaml", fluentBit, `
+pipeline:
+  inputs:
+    - forward:
+        listen: 0.0.0.0
+      tail:
+        path: /x
+  filters:
+    - name: grep
+customs:
+  - calyptia:
+      machine: x
+`, `
+input forward @x.yaml:4 listen=0.0.0.0 name=forward
+input tail @x.yaml:6 path=/x name=tail
+filter grep @x.yaml:9 name=grep
+custom calyptia @x.yaml:11 machine=x name=calyptia
+`},
+	{"YAML: plugins to load, and parts of another program's file", "x.yaml", fluentBit, `
+plugins:
+  - /fluent-bit/out_gstdout.so
+agent:
+  pipeline:
+    inputs: []
+stream_processor:
+  - name: a
+    exec: CREATE STREAM a
+`, `
+agent  @x.yaml:5
+- pipeline  @x.yaml:6
+stream_processor  @x.yaml:8 name=a exec=CREATE STREAM a
+? x.yaml:4: it has a part "agent", which Fluent Bit does not know
+`},
 	{"YAML: variables as a list, nothing where parts may stand, an empty document", "x.yml", fluentBit, "env:\n  - {name: A, value: x}\n  - {name: B, uri: http://b}\npipeline:\n  inputs:\n  outputs:\n    - {name: '${A}', to: '${B}'}\n---\n", `
 output x @x.yml:7 name=x to=?${B}
 `},
@@ -151,6 +188,15 @@ source http @x.conf:3 @type=http port=1 include=not an include
 ? x.conf:9: it includes something else, and the value of the variable "WHERE" is not known
 ? x.conf:10: it includes "sub/**/x.conf", for which no file was found
 ? x.conf:11: it includes "/etc/x.conf", which includes it
+`},
+	{"Fluentd: type without @, where there is none with it", "x.conf", fluentd, "<source>\n  type forward\n</source>\n<match **>\n  type a\n  @type b\n</match>\n", `
+source forward @x.conf:1 type=forward
+match(**) b @x.conf:4 type=a @type=b
+`},
+	{"Fluentd: comments in a list", "x.conf", fluentd, "<source>\n  @type sample\n  sample [ # it's [\"one\n    {\"a\": \"#b\"} # and ]\n  ]\n  tag a\n</source>\n", `
+source sample @x.conf:1 @type=sample sample=[ # it's ["one
+    {"a": "#b"} # and ]
+  ] tag=a
 `},
 	{"Fluentd: its YAML form", "x.yaml", fluentd, "config: []", "? x.yaml: Fluentd's YAML form is not read\n"},
 }

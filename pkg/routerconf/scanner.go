@@ -203,7 +203,7 @@ func (s *scanner) code() (string, bool) {
 	return "", false
 }
 
-// json is a list or an object up to the bracket that closes it.
+// json is a list or an object up to the bracket that closes it. A # outside of a string begins a comment.
 func (s *scanner) json() (string, error) {
 	start, depth, quoted := s.line, 0, false
 	for i := 0; i < len(s.rest()); i++ {
@@ -213,6 +213,9 @@ func (s *scanner) json() (string, error) {
 		case c == '"':
 			quoted = !quoted
 		case quoted:
+		case c == '#':
+			line, _, _ := strings.Cut(s.rest()[i:], "\n")
+			i += len(line) - 1
 		case c == '[' || c == '{':
 			depth++
 		case c == ']' || c == '}':

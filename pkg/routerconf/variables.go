@@ -2,6 +2,7 @@ package routerconf
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,10 +68,7 @@ func (r *reader) finish() rules.RouterConfig {
 }
 
 func (r *reader) settle(all []rules.ConfigSection) {
-	key, named := "name", plugged[r.kind]
-	if r.kind == types.FirelensConfigurationTypeFluentd {
-		key = "@type"
-	}
+	plugs := plugged[r.kind]
 	for i := range all {
 		s := &all[i]
 		if r.kind == types.FirelensConfigurationTypeFluentbit {
@@ -78,8 +76,8 @@ func (r *reader) settle(all []rules.ConfigSection) {
 				s.Options[j].Value, s.Options[j].Unknown = r.resolve(s.Options[j].Value)
 			}
 		}
-		if named[s.Kind] {
-			r.plugin(s, key)
+		if plugs[s.Kind] {
+			r.plugin(s)
 		}
 		r.settle(s.Sections)
 	}
@@ -94,21 +92,36 @@ var plugged = map[types.FirelensConfigurationType]map[string]bool{
 	},
 }
 
-// plugin names the plugin of a section. Fluent Bit takes the first name (flb_cf_section_property_get_string), and the part of a URL
-// before "://".
-func (r *reader) plugin(s *rules.ConfigSection, key string) {
-	for _, o := range s.Options {
-		if o.Key != key {
-			continue
+// plugin names the plugin of a section. Fluent Bit takes the first name (flb_cf_section_property_get_string), and of it what stands
+// before "://"; up to 1.9 an input's needs only to begin with the plugin's (src/flb_input.c, check_protocol), so that a comment behind
+// it is no matter. Fluentd takes "type" where there is no "@type" (lib/fluent/config/element.rb, RESERVED_PARAMETERS_COMPAT).
+func (r *reader) plugin(s *rules.ConfigSection) {
+	o, ok := named(*s, "name")
+	if r.kind == types.FirelensConfigurationTypeFluentd {
+		if o, ok = named(*s, "@type"); !ok {
+			o, ok = named(*s, "type")
 		}
-		if o.Unknown != "" {
-			r.gap(s.Kind, "the plugin of a section of kind "+s.Kind+" is not known: "+o.Unknown, rules.ConfigPlace{File: s.Place.File, Line: o.Line})
-			return
-		}
-		name, _, _ := strings.Cut(o.Value, "://")
-		s.Plugin = strings.ToLower(strings.TrimSpace(name))
-		return
 	}
+	switch {
+	case !ok:
+	case o.Unknown != "":
+		r.gap(s.Kind, "the plugin of a section of kind "+s.Kind+" is not known: "+o.Unknown, rules.ConfigPlace{File: s.Place.File, Line: o.Line})
+	default:
+		name, _, _ := strings.Cut(strings.TrimSpace(o.Value), "://")
+		if end := strings.IndexAny(name, " \t"); end >= 0 && r.kind == types.FirelensConfigurationTypeFluentbit {
+			name = name[:end]
+		}
+		s.Plugin = strings.ToLower(name)
+	}
+}
+
+// named is the first option of that key.
+func named(s rules.ConfigSection, key string) (rules.ConfigOption, bool) {
+	i := slices.IndexFunc(s.Options, func(o rules.ConfigOption) bool { return o.Key == key })
+	if i < 0 {
+		return rules.ConfigOption{}, false
+	}
+	return s.Options[i], true
 }
 
 // shownLength bounds what messages quote of a file.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"go.yaml.in/yaml/v4"
 
 	"github.com/firewarden/firewarden/pkg/rules"
@@ -96,10 +97,22 @@ func (y yamlFile) document(root *yaml.Node) error {
 			return y.items(value, y.include)
 		case "pipeline":
 			return y.pairs(value, y.list)
+		case "plugins": // paths of plugins to load
+			return nil
 		default:
+			if !known[singular(name)] {
+				y.r.gap("", "it has a part "+shown(key.Value)+", which Fluent Bit does not know", y.f.place(key.Line))
+			}
 			return y.list(key, value)
 		}
 	})
+}
+
+// known are the parts of a file beside env, includes, pipeline and plugins. In others, what stands is not what it seems to be: a file of
+// another program, or one for a tool that makes Fluent Bit's from it.
+var known = map[string]bool{
+	"service": true, "custom": true, "parser": true, "multiline_parser": true, "upstream": true, "stream_processor": true,
+	"input": true, "filter": true, "output": true,
 }
 
 // env sets variables: from keys and values, or from a list of names with a value, or with an address that is read at run time.
@@ -134,11 +147,37 @@ func (y yamlFile) include(n *yaml.Node) error {
 
 // list adds the sections of a kind: one, a list of them, or for null none.
 func (y yamlFile) list(kind, n *yaml.Node) error {
-	one := func(item *yaml.Node) error { return y.section(&y.r.root, singular(kind.Value), item, 0) }
+	one := func(item *yaml.Node) error { return y.one(singular(kind.Value), item) }
 	if n.Kind == yaml.MappingNode {
 		return one(n)
 	}
 	return y.items(n, one)
+}
+
+// one adds a section. Fluent Bit 1.9 has the plugin's name as a key with the options below it (flb_cf_yaml.c, STATE_PLUGIN_TYPE), and
+// may have several in one mapping.
+func (y yamlFile) one(kind string, n *yaml.Node) error {
+	if !plugged[types.FirelensConfigurationTypeFluentbit][kind] || !keyedByPlugin(n) {
+		return y.section(&y.r.root, kind, n, 0)
+	}
+	return y.pairs(n, func(key, value *yaml.Node) error {
+		if err := y.section(&y.r.root, kind, value, 0); err != nil {
+			return err
+		}
+		s := &y.r.root.Sections[len(y.r.root.Sections)-1]
+		s.Place.Line = key.Line
+		return y.r.option(s, y.f, rules.ConfigOption{Key: "name", Value: key.Value, Line: key.Line})
+	})
+}
+
+// keyedByPlugin says whether a mapping has nothing but mappings for values.
+func keyedByPlugin(n *yaml.Node) bool {
+	for i := 1; n.Kind == yaml.MappingNode && i < len(n.Content); i += 2 {
+		if n.Content[i].Kind != yaml.MappingNode {
+			return false
+		}
+	}
+	return n.Kind == yaml.MappingNode && len(n.Content) > 0
 }
 
 // section adds a section with its options, and what stands within it as sections of their own: processors, groups, rules.
