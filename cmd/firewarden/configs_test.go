@@ -208,10 +208,10 @@ func TestConfigurationFilesThatAreTraps(t *testing.T) {
 		says string
 		code int
 	}{
-		"a link out":       {func() error { return os.Symlink("../secret.conf", "d/own.conf") }, "it could not be opened", 0},
-		"a link to itself": {func() error { return os.Symlink("own.conf", "d/own.conf") }, "it could not be opened", 0},
-		"a pipe":           {func() error { return syscall.Mkfifo("d/own.conf", 0o600) }, "it is not a file", 0},
-		"a folder":         {func() error { return os.Mkdir("d/own.conf", 0o700) }, "it is not a file", 0},
+		"a link out":       {func() error { return os.Symlink("../secret.conf", "d/own.conf") }, "it could not be opened", 2},
+		"a link to itself": {func() error { return os.Symlink("own.conf", "d/own.conf") }, "it could not be opened", 2},
+		"a pipe":           {func() error { return syscall.Mkfifo("d/own.conf", 0o600) }, "it is not a file", 2},
+		"a folder":         {func() error { return os.Mkdir("d/own.conf", 0o700) }, "it is not a file", 2},
 		"50 MB":            {func() error { return os.Rename("d/large", "d/own.conf") }, "/own.conf: larger than 4 MiB", 2},
 	} {
 		t.Run(name, func(t *testing.T) {

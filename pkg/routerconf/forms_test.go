@@ -41,6 +41,11 @@ output null @/etc/many/b.conf:1 name=null
 ? x.conf:3: it includes "/gone.conf": it is not there
 ? x.conf:5: it includes "no/*.conf", for which no file was found
 `},
+	{"classic: a pattern for all, which means no folders and nothing hidden", "x.conf", fluentBit, "@INCLUDE many/*\n@INCLUDE man?/*/*\n", `
+output stdout @/etc/many/a.conf:1 name=stdout
+output null @/etc/many/b.conf:1 name=null
+input cpu @/etc/many/folder/x:1 name=cpu
+`},
 	{"classic: a circle, and a second time", "x.conf", fluentBit, "@INCLUDE round.conf\n@INCLUDE /etc/round.conf\n", `
 filter grep @/etc/round.conf:1 name=grep
 ? /etc/round.conf:3: it includes "/etc/round.conf", which includes it

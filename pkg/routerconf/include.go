@@ -38,7 +38,10 @@ func (r *reader) include(i include) error {
 	}
 	paths := []string{at}
 	if strings.ContainsAny(i.target, i.pattern) {
-		paths = r.glob(at)
+		var err error
+		if paths, err = r.glob(at); err != nil {
+			return file{name: i.by.File}.errorf(i.by.Line, "it includes %s: %w", shown(i.target), err)
+		}
 	}
 	if len(paths) == 0 {
 		r.gap("", "it includes "+shown(i.target)+", for which no file was found", i.by)
@@ -49,21 +52,6 @@ func (r *reader) include(i include) error {
 		}
 	}
 	return nil
-}
-
-// glob are the files of a pattern, sorted. Patterns that Go and the router understand differently match nothing.
-func (r *reader) glob(pattern string) []string {
-	if strings.Contains(pattern, "**") || strings.ContainsAny(pattern, "{}") {
-		return nil
-	}
-	found, err := fs.Glob(r.around.Files, strings.TrimPrefix(pattern, "/"))
-	if err != nil {
-		return nil
-	}
-	for i := range found {
-		found[i] = "/" + found[i]
-	}
-	return found
 }
 
 func (r *reader) includeOne(i include, at string) error {
@@ -80,7 +68,7 @@ func (r *reader) includeOne(i include, at string) error {
 	}
 	data, err := r.load(at)
 	if err != nil {
-		r.gap("", "it includes "+shown(at)+": "+reason(err), i.by)
+		r.unopened("it includes "+shown(at), i.by, err)
 		return nil
 	}
 	return r.read(file{name: at, at: at, by: i.by.String()}, data, i.form)

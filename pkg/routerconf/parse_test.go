@@ -55,6 +55,9 @@ func told(c rules.RouterConfig) string {
 var beside = fstest.MapFS{
 	"top.conf":             {Data: []byte("[OUTPUT]\n  Name null\n")},
 	"etc/part.conf":        {Data: []byte("[INPUT]\n  Name tail\n@SET place=here\n")},
+	"etc/names.conf":       {Data: []byte("# a folder\n@INCLUDE folder\n")},
+	"etc/many/folder/x":    {Data: []byte("[INPUT]\n  Name cpu\n")},
+	"etc/many/.b.conf.swp": {Data: []byte("\x00")},
 	"etc/many/b.conf":      {Data: []byte("[OUTPUT]\n  Name null\n")},
 	"etc/many/a.conf":      {Data: []byte("[OUTPUT]\n  Name stdout\n")},
 	"etc/round.conf":       {Data: []byte("[FILTER]\n  Name grep\n@INCLUDE round.conf\n")},

@@ -20,8 +20,9 @@ func Files(d rules.Definition) []Source { return d.ConfigSources() }
 // Read reads the files of a definition's router; nil where it names none. Open returns a source's bytes: fs.ErrPermission and
 // fs.ErrNotExist are told apart in what is unknown; nil takes sources from the files too, by the path at which the container sees
 // them or by their name alone. Those that AWS's image brings along are known and not opened. Files are those that an include may
-// name. A file that is no configuration is unknown and an error, with its place; the rest is still read. What the image reads by
-// itself is read too; where it is told, an entry point or command that names no file leaves nothing unknown.
+// name. A file that is no configuration, or is there and cannot be read, is unknown and an error, with its place; the rest is still
+// read. What the image reads by itself is read too; where it is told, an entry point or command that names no file leaves nothing
+// unknown.
 func Read(d rules.Definition, open func(Source) ([]byte, error), files fs.FS, image ...Source) (*rules.RouterConfig, error) {
 	router, ok := d.Router()
 	sources := Files(d)
@@ -41,7 +42,7 @@ func Read(d rules.Definition, open func(Source) ([]byte, error), files fs.FS, im
 	}
 	config := r.finish()
 	config.OfImage = len(image) > 0
-	return &config, errors.Join(errs...)
+	return &config, errors.Join(append(errs, r.faults...)...)
 }
 
 // root is the folder of the main file: the init process writes one of its own.
@@ -75,7 +76,7 @@ func (r *reader) source(s Source, open func(Source) ([]byte, error)) error {
 	}
 	data, err := open(s)
 	if err != nil {
-		r.gap("", s.By+": "+reason(err), rules.ConfigPlace{File: s.Name})
+		r.unopened(s.By, rules.ConfigPlace{File: s.Name}, err)
 		return nil
 	}
 	form := r.parse

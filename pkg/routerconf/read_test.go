@@ -200,7 +200,6 @@ func TestReadAmongFiles(t *testing.T) {
 		`"Image": "x", "Command": ["-c", "/etc/many/a.conf"]`:                                                       "output stdout @/etc/many/a.conf:1 name=stdout\n",
 		`"Image": "x", "Command": ["-c", "/fluent-bit/alt/top.conf"]`:                                               "output null @/fluent-bit/alt/top.conf:1 name=null\n",
 		`"Image": "x", "Environment": [{"Name": "aws_fluent_bit_init_s3_1", "Value": "arn:aws:s3:::b/k/top.conf"}]`: "output null @arn:aws:s3:::b/k/top.conf:1 name=null\n",
-		`"Image": "x", "Command": ["-c", "/etc/folder"]`:                                                            "? /etc/folder: command: it is not a file\n",
 		`"Image": "x", "Command": ["-c", "/gone.conf"]`:                                                             "? /gone.conf: command: it is not there\n",
 	} {
 		if got, err := routerconf.Read(routed(t, router), nil, beside); err != nil || told(*got) != want {
@@ -209,5 +208,18 @@ func TestReadAmongFiles(t *testing.T) {
 	}
 	if got, _ := routerconf.Read(routed(t, `"Image": "x", "Command": ["-c", "/gone.conf"]`), nil, nil); len(got.Unknown) != 1 {
 		t.Errorf("without files: %v", got)
+	}
+}
+
+// What is there and is no file that can be read is an error too, with what names it.
+func TestReadAmongWhatIsNoFile(t *testing.T) {
+	for router, want := range map[string]string{
+		`"Image": "x", "Command": ["-c", "/etc/folder"]`:     "/etc/folder: command: it is not a file",
+		`"Image": "x", "Command": ["-c", "/etc/names.conf"]`: "/etc/names.conf:2: it includes \"/etc/folder\": it is not a file",
+	} {
+		got, err := routerconf.Read(routed(t, router), nil, beside)
+		if err == nil || err.Error() != want || !strings.HasSuffix(told(*got), "? "+want+"\n") {
+			t.Errorf("%s: %v\n%s", router, err, told(*got))
+		}
 	}
 }

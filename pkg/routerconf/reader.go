@@ -78,6 +78,8 @@ type reader struct {
 	left     int                 // bytes
 	grown    int                 // bytes that resolved variables may add
 	includes int
+	names    int // looked through for patterns
+	faults   []error
 	sections int
 	options  int
 }
@@ -160,6 +162,15 @@ func (r *reader) gap(kind, why string, at rules.ConfigPlace) {
 		r.config.Unknown = append(r.config.Unknown, rules.ConfigGap{Kind: kind, Why: why, Place: at})
 	case n == maxGaps:
 		r.config.Unknown = append(r.config.Unknown, rules.ConfigGap{Why: "and more that is not listed"})
+	}
+}
+
+// unopened says that a file is unknown. One that is there and is no file that can be read is a fault too.
+func (r *reader) unopened(what string, at rules.ConfigPlace, err error) {
+	r.gap("", what+": "+reason(err), at)
+	var told Reason
+	if !errors.Is(err, fs.ErrNotExist) && !errors.As(err, &told) {
+		r.faults = append(r.faults, fmt.Errorf("%s: %s: %s", at, what, reason(err)))
 	}
 }
 

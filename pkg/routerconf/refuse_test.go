@@ -3,6 +3,7 @@ package routerconf_test
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -85,6 +86,32 @@ func TestIncludesAreBounded(t *testing.T) {
 		t.Errorf("thrice 2 MiB: %v", err)
 	}
 }
+
+// A pattern looks through so many names, and no file as if it were a folder.
+func TestPatternsAreBounded(t *testing.T) {
+	files := fstest.MapFS{}
+	for i := range 300 {
+		files[fmt.Sprintf("many/%d.conf", i)] = &fstest.MapFile{}
+		files[fmt.Sprintf("d%d/x/y.conf", i)] = &fstest.MapFile{}
+	}
+	opened := counting{files, new(int)}
+	got, err := routerconf.Parse("x.conf", []byte("@INCLUDE many/*/*/*.conf\n@INCLUDE /d?/*/y.conf\n"), fluentBit, routerconf.Around{Files: opened})
+	if err != nil || len(got.Files) != 11 || *opened.n > 50 {
+		t.Errorf("%d files, %d opened, %v", len(got.Files), *opened.n, err)
+	}
+	_, err = routerconf.Parse("x.conf", []byte(strings.Repeat("@INCLUDE many/none*\n", 100)), fluentBit, routerconf.Around{Files: files})
+	if err == nil || err.Error() != `x.conf:67: it includes "many/none*": more than 20000 names to look through` {
+		t.Errorf("the same folder a hundred times: %v", err)
+	}
+}
+
+// counting counts what is opened.
+type counting struct {
+	fstest.MapFS
+	n *int
+}
+
+func (c counting) Open(name string) (fs.File, error) { *c.n++; return c.MapFS.Open(name) }
 
 // A variable that is set to much and used often does not fill the memory.
 func TestVariablesAreBounded(t *testing.T) {
