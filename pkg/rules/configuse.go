@@ -54,7 +54,7 @@ func (d Definition) replaced() string {
 	}
 	for _, s := range d.ConfigSources() {
 		if s.Replaces && s.Unknown == "" {
-			return s.Name + ": " + s.Effect()
+			return d.effect(s)
 		}
 	}
 	return ""
@@ -65,30 +65,47 @@ func (d Definition) effects() []string {
 	var all []string
 	for _, s := range d.ConfigSources() {
 		if d.Config != nil && s.Name != "" {
-			all = append(all, s.Name+": "+s.Effect())
+			all = append(all, d.effect(s))
 		}
 	}
 	return all
 }
 
-// ownOutput is an output in the router's configuration files: in the form of those that ECS generates, and as a section.
-type ownOutput struct {
+// effect names a file and says what it does. Fluentd gives a record to the first <match> that fits
+// (docs.fluentd.org/configuration/config-file, "Note on Match Order"), and an included one stands before those that ECS generates.
+func (d Definition) effect(s ConfigSource) string {
+	line := s.Name + ": " + s.Effect()
+	first := func(c ConfigSection) bool { return c.Kind == "match" }
+	if !s.Replaces && d.routerKind() == fluentd && slices.ContainsFunc(d.Config.Sections, first) {
+		line += "; what its <match> takes does not come to the clients' outputs"
+	}
+	return line
+}
+
+// ownPlugin is a section of a plugin in the router's configuration files, most often an output: in the form of those that ECS
+// generates, and as a section.
+type ownPlugin struct {
 	output
 	section ConfigSection
 }
 
 // ownOutputs are the outputs in the router's configuration files that name a plugin. Options of parts within (a Fluentd output's
 // <auth>) are among an output's own.
-func (d Definition) ownOutputs(router *types.ContainerDefinition) []ownOutput {
-	var all []ownOutput
-	for _, s := range d.Config.Outputs() {
+func (d Definition) ownOutputs(router *types.ContainerDefinition) []ownPlugin {
+	return d.ownPlugins(router, outputKinds...)
+}
+
+// ownPlugins are the sections of these kinds that name a plugin.
+func (d Definition) ownPlugins(router *types.ContainerDefinition, kinds ...string) []ownPlugin {
+	var all []ownPlugin
+	for _, s := range d.Config.kinds(kinds...) {
 		if s.Plugin == "" {
 			continue
 		}
 		options := map[string]string{}
 		within(s, func(o ConfigOption) { options[o.Key] = o.Value })
 		c := &types.ContainerDefinition{Name: router.Name, LogConfiguration: &types.LogConfiguration{Options: options}}
-		all = append(all, ownOutput{output{client: c, kind: router.FirelensConfiguration.Type, plugin: s.Plugin, place: s.Place.String()}, s})
+		all = append(all, ownPlugin{output{client: c, kind: router.FirelensConfiguration.Type, plugin: s.Plugin, place: s.Place.String()}, s})
 	}
 	return all
 }

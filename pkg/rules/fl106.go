@@ -62,15 +62,10 @@ func (d Definition) forwardListeners(router string) []Finding {
 
 // exposure is how severe a listener is, and what says so.
 func (d Definition) exposure(l ConfigListener) (Severity, []string) {
-	var evidence []string
-	for _, s := range d.ConfigSources() {
-		if s.Replaces {
-			evidence = append(evidence, s.Name+": "+s.Effect())
-		}
-	}
+	evidence := d.effects()
 	mode := d.NetworkMode()
 	adds := mode == types.NetworkModeAwsvpc || mode == types.NetworkModeBridge
-	if l.Port == Port && len(evidence) == 0 && adds {
+	if l.Port == Port && d.replaced() == "" && adds {
 		evidence = append(evidence, fmt.Sprintf("the configuration that ECS generates listens on %d too: unless the image replaces it, the two may keep each other from starting", Port))
 	}
 	if hasSharedKey(l.Section) {
@@ -101,6 +96,8 @@ func (d Definition) unreadListeners(router string) []Finding {
 		case l.Plugin != "forward" || l.Reach() != Unsure:
 		case l.Unknown != "":
 			why = append(why, l.Section.Place.String()+": the address of a forward "+l.Section.Kind+" is not known: "+l.Unknown)
+		case fillIn(l.Address):
+			why = append(why, l.Section.Place.String()+": the address of a forward "+l.Section.Kind+" is still to be filled in")
 		default:
 			why = append(why, l.Section.Place.String()+": the address of a forward "+l.Section.Kind+" is a host name")
 		}

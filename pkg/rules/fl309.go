@@ -109,7 +109,7 @@ func (d Definition) toRouter(o output) (at, why string) {
 }
 
 // ownLoop is the finding of a forward output in the router's configuration files that comes back to the router.
-func (d Definition) ownLoop(router *types.ContainerDefinition, o ownOutput) []Finding {
+func (d Definition) ownLoop(router *types.ContainerDefinition, o ownPlugin) []Finding {
 	var comes bool
 	to := "port " + cmp.Or(strings.TrimSpace(o.option("port")), "24224")
 	switch host := strings.ToLower(strings.TrimSpace(o.option("host"))); {
@@ -132,7 +132,7 @@ func (d Definition) ownLoop(router *types.ContainerDefinition, o ownOutput) []Fi
 }
 
 // unsureLoop is the finding of a forward output whose host or port is not known, and the other fits.
-func (d Definition) unsureLoop(router *types.ContainerDefinition, o ownOutput) []Finding {
+func (d Definition) unsureLoop(router *types.ContainerDefinition, o ownPlugin) []Finding {
 	host, _ := o.section.Option("host")
 	port, _ := o.section.Option("port")
 	fits := host.Unknown != "" || slices.Contains(itself, strings.ToLower(strings.TrimSpace(host.Value)))

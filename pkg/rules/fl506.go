@@ -3,6 +3,8 @@ package rules
 import (
 	"fmt"
 	"regexp"
+	"maps"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
@@ -16,16 +18,16 @@ func fl506() Rule {
 		Kind:     KindDefinition,
 		Needs:    NeedsDefinition,
 		Doc: Doc{
-			What: "A log option, a variable of the router's environment or an output's option in a configuration file of the router that was read holds a secret as text: an option of the output plugin that is a secret by its documentation (Datadog's apikey, Splunk's token, Kafka's SASL password), " +
-				"a header like Authorization, a URL with user and password or with a token in its path or query, a variable called like DD_API_KEY. The value is shown nowhere.",
+			What: "A log option, a variable of the router's environment or an option of an output or input in a configuration file of the router that was read holds a secret as text: an option of the output plugin that is a secret by its documentation (Datadog's apikey, Splunk's token, Kafka's SASL password), " +
+				"a header like Authorization (also where it is written as part of the option's name), a URL with user and password or with a token in its path or query, a variable called like DD_API_KEY. The value is shown nowhere.",
 			Why: "A task definition is no place for secrets: everyone with ecs:DescribeTaskDefinition reads it, it stands in CloudTrail, in the console, in the state of deployment tools and in every later revision's " +
 				"history, and revisions cannot be deleted while anything uses them. Whoever has a log destination's key can often read it as well as write to it.",
 			Fix: "None: the secret has to be put into Secrets Manager or Parameter Store, and should be replaced, since old revisions keep it. Then name it in secretOptions (options) or secrets (environment); the execution " +
 				"role has to be allowed to read it.",
 			Silent: "For secretOptions and secrets; for ${VAR}, which Fluent Bit takes from its environment, and Fluentd's #{ENV['VAR']}, unless a configuration file takes it for a secret from a variable that is itself plain " +
 				"text; for paths, ARNs and names of secrets; for values that only sound like one (a stream called " +
-				"token-events). For other containers' environment. Unknown where a value is still to be filled in ({{ must_env }}, <YOUR KEY>), or a template's parameter fills it in; one with NoEcho is a secret, and so is " +
-				"what a dynamic reference takes from Secrets Manager: CloudFormation puts both into the definition as text.",
+				"token-events). For other containers' environment. Unknown where a value is still to be filled in ({{ must_env }}, <YOUR KEY>, YOUR_KEY, $KEY), or a template's parameter fills it in; one with NoEcho is a " +
+				"secret, and so is what a dynamic reference takes from Secrets Manager: CloudFormation puts both into the definition as text.",
 			Sources: []string{
 				srcContainer, "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
 				"aws-samples/amazon-ecs-firelens-examples (secretOptions of partner outputs)", "https://docs.fluentbit.io/manual/pipeline/outputs",
@@ -87,22 +89,30 @@ var standIn = regexp.MustCompile(`\$\{[^{}]*\}`)
 func filledIn(value string) string { return standIn.ReplaceAllString(value, "X") }
 
 // openConfiguration are the findings of the outputs in the router's configuration files, one for each option of a plugin.
+// credentialed are the kinds of section in configuration files whose options may be credentials, and what they are called.
+var credentialed = map[string]string{
+	"output": "output", "match": "output", "store": "output", "secondary": "output", "input": "input", "source": "input", "custom": "custom",
+}
+
+// openConfiguration are the findings of the outputs and inputs in the router's configuration files, one for each option of a plugin.
 func (d Definition) openConfiguration(router *types.ContainerDefinition) []Finding {
 	var found []Finding
 	at := map[string]int{}
-	for _, o := range d.ownOutputs(router) {
+	for _, o := range d.ownPlugins(router, slices.Sorted(maps.Keys(credentialed))...) {
+		kind := credentialed[o.section.Kind]
 		keys, known := o.secretKeys()
+		known = known && kind == "output" // the table has the options of outputs; an input of that name has others too
 		within(o.section, func(option ConfigOption) {
 			what := o.reveals(option.Key, option.Value, keys, known)
 			if what == "" || option.Unknown != "" {
 				return
 			}
-			path, place := Path(str(router.Name), "firelensConfiguration.output["+o.plugin+"]."+option.Key), ConfigPlace{File: o.section.Place.File, Line: option.Line}
+			path, place := Path(str(router.Name), "firelensConfiguration."+kind+"["+o.plugin+"]."+option.Key), ConfigPlace{File: o.section.Place.File, Line: option.Line}
 			if _, seen := at[path]; !seen {
 				at[path] = len(found)
 				found = append(found, d.open(path, option.Value, fmt.Sprintf(
-					"option %s of an output %s in the configuration of router %s (%s) holds %s in plain text: move it to the router's secrets, and name it there as a variable",
-					option.Key, o.plugin, str(router.Name), place, what)))
+					"option %s of %s %s in the configuration of router %s (%s) holds %s in plain text: move it to the router's secrets, and name it there as a variable",
+					option.Key, kind, o.plugin, str(router.Name), place, what)))
 			}
 			f := &found[at[path]]
 			f.Evidence = append(f.Evidence, d.Config.where(place))

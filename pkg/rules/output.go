@@ -90,9 +90,13 @@ func reference(value string) bool {
 	return strings.Contains(value, "${") || strings.Contains(value, "#{")
 }
 
-// templated says whether a value is what a person or a tool has yet to fill in: {{ must_env "X" }}, $$$X$$$, <YOUR KEY>.
+// templated says whether a value is what a person or a tool has yet to fill in: {{ must_env "X" }}, $$$X$$$, <YOUR KEY>, YOUR_KEY, and
+// $KEY alone, which no router takes for a variable.
 func templated(value string) bool {
-	if strings.Contains(value, "{{") || strings.Contains(value, "$$$") {
+	if strings.Contains(value, "{{") || strings.Contains(value, "$$$") || strings.Contains(value, "YOUR_") || strings.Contains(value, "YOUR-") {
+		return true
+	}
+	if name, ok := strings.CutPrefix(value, "$"); ok && name != "" && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == "" {
 		return true
 	}
 	open := strings.IndexByte(value, '<')

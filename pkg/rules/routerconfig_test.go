@@ -97,6 +97,14 @@ func TestFL106Says(t *testing.T) {
 	if !strings.Contains(strings.Join(beside[0].Evidence, "\n"), "the configuration that ECS generates listens on 24224 too") {
 		t.Errorf("%q", beside[0].Evidence)
 	}
+	taking := rule.Check(fixture{rule: "FL106", path: "testdata/FL106/bad/fluentd-that-takes-all"}.load(t), rules.Params{})
+	if !strings.Contains(strings.Join(taking[0].Evidence, "\n"), "/own.conf: it is included in the configuration that ECS generates, behind its filters and before its outputs, and adds to it; what its <match> takes does not come to the clients' outputs\n") {
+		t.Errorf("%q", taking[0].Evidence)
+	}
+	open := rule.Check(fixture{rule: "FL106", path: "testdata/FL106/bad/address-to-be-filled-in"}.load(t), rules.Params{})
+	if !strings.HasSuffix(open[0].Message, "own.conf:1: the address of a forward source is still to be filled in") {
+		t.Error(open[0].Message)
+	}
 	unsure := rule.Check(fixture{rule: "FL106", path: "testdata/FL106/bad/variable-that-is-not-known"}.load(t), rules.Params{})
 	if !strings.Contains(unsure[0].Message, `own.conf:1: the address of a forward input is not known: the value of the variable "ADDRESS" is not known`) {
 		t.Error(unsure[0].Message)

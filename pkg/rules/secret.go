@@ -15,6 +15,9 @@ func (o output) secretKeys() (keys []string, known bool) {
 // reveals says what kind of secret an option's value is, "" where it is none. It looks at keys first, then at what the value is
 // made of; it never returns a part of the value.
 func (o output) reveals(key, value string, keys []string, known bool) string {
+	if first, rest, ok := strings.Cut(key, " "); ok && headerOption(first) { // "Header Authorization": what is written is one line
+		key, value = first, rest+" "+value
+	}
 	switch {
 	case value == "" || consumed(key):
 		return ""

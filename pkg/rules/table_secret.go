@@ -46,7 +46,7 @@ var secretOptions = []struct {
 	},
 	{fluentBit, []string{"kafka-rest"}, []string{"http_passwd"}, "https://docs.fluentbit.io/manual/pipeline/outputs/kafka-rest-proxy"},
 	{fluentBit, []string{"pgsql"}, []string{"password"}, "https://docs.fluentbit.io/manual/pipeline/outputs/postgresql"},
-	{fluentBit, []string{"forward"}, []string{"shared_key", "password"}, "https://docs.fluentbit.io/manual/pipeline/outputs/forward"},
+	{fluentBit, []string{"forward"}, []string{"shared_key", "password", "security.users"}, "https://docs.fluentbit.io/manual/pipeline/outputs/forward"},
 	{fluentBit, []string{"skywalking"}, []string{"auth_token"}, "https://docs.fluentbit.io/manual/pipeline/outputs/skywalking"},
 	{fluentBit, []string{"s3"}, []string{"authorization_endpoint_password", "authorization_endpoint_bearer_token"}, srcS3},
 	{fluentBit, []string{"signalfx"}, []string{"token"}, "aws-samples/amazon-ecs-firelens-examples examples/fluent-bit/signalfx"},
