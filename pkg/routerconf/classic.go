@@ -40,6 +40,8 @@ func (c *classic) read(text string) error {
 		return c.command(content)
 	case text[0] != ' ' && text[0] != '\t':
 		return c.f.errorf(c.line, "neither a section nor a command, and an option must be indented")
+	case c.section < 0 && content[0] == '[':
+		return c.f.errorf(c.line, "a section's header must not be indented")
 	case c.section < 0:
 		return c.f.errorf(c.line, "an option before the first section")
 	case content[0] == '[':

@@ -34,6 +34,7 @@ func TestRefused(t *testing.T) {
 		{"classic: cut in an include", "x.conf", fluentBit, "@INCLUDE ", "x.conf:1: a command without a value"},
 		{"classic: an option without indentation", "x.conf", fluentBit, "[INPUT]\nName a\n", "x.conf:2: neither a section nor a command"},
 		{"classic: an option without a section", "x.conf", fluentBit, " Name a\n", "x.conf:1: an option before the first section"},
+		{"classic: all of it indented", "x.conf", fluentBit, "# from a page\n  [OUTPUT]\n    Name null\n", "x.conf:2: a section's header must not be indented"},
 		{"classic: what an include holds is broken", "x.conf", fluentBit, "@INCLUDE broken.conf\n", "/etc/broken.conf:3: a header"},
 		{"classic: JSON", "x.conf", fluentBit, "{\"a\": 1}\n", "x.conf:1: neither"},
 		{"YAML: cut", "x.yaml", fluentBit, "pipeline:\n  inputs: [\n", "x.yaml:"},
