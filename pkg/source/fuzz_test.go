@@ -27,6 +27,7 @@ func FuzzRead(f *testing.F) {
 		}
 		f.Add(data)
 	}
+	f.Add([]byte("{\"cpu\": ${cpu},\n \"containerDefinitions\": [{\"name\": \"a\", \"image\": \"b\", \"memory\": {{ m }}}, ${\"x\\y\"}]}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		found, err := source.Read("fuzz", data)
 		if err != nil {

@@ -66,12 +66,17 @@ func (n node) missing() node {
 }
 
 func parseJSON(data []byte) (node, error) {
-	p := &parser{data: data, line: 1, dec: json.NewDecoder(bytes.NewReader(data))}
+	p := &parser{data: data, line: 1}
 	// Decoder.Token is lenient about what stands between tokens, so the whole is validated first. It needs no memory of its own.
 	var whole json.RawMessage
 	if err := json.Unmarshal(data, &whole); err != nil {
-		return node{}, p.syntax(err)
+		text, added := filled(data)
+		if len(added) == 0 || json.Unmarshal(text, &whole) != nil {
+			return node{}, p.syntax(err)
+		}
+		p.data, p.added = text, added
 	}
+	p.dec = json.NewDecoder(bytes.NewReader(p.data))
 	p.dec.UseNumber()
 	return p.value(0)
 }
@@ -84,6 +89,9 @@ type parser struct {
 	line      int
 	lineStart int
 	values    int
+	// added are the offsets of bytes that the file does not have, ascending; inLine is how many are behind the line's start.
+	added  []int
+	inLine int
 }
 
 // syntax gives an error of encoding/json its line and column.
@@ -99,11 +107,14 @@ func (p *parser) syntax(err error) error {
 // position is the place of an offset. Offsets must not fall from call to call.
 func (p *parser) position(offset int) Position {
 	for ; p.offset < offset && p.offset < len(p.data); p.offset++ {
+		if len(p.added) > 0 && p.added[0] == p.offset {
+			p.added, p.inLine = p.added[1:], p.inLine+1
+		}
 		if p.data[p.offset] == '\n' {
-			p.line, p.lineStart = p.line+1, p.offset+1
+			p.line, p.lineStart, p.inLine = p.line+1, p.offset+1, 0
 		}
 	}
-	return Position{Line: p.line, Column: offset - p.lineStart + 1}
+	return Position{Line: p.line, Column: offset - p.lineStart - p.inLine + 1}
 }
 
 // token is the next token and where it starts.
