@@ -116,6 +116,9 @@ custom calyptia @x.yaml:11 machine=x name=calyptia
 	{"YAML: plugins to load, and parts of another program's file", "x.yaml", fluentBit, `
 plugins:
   - /fluent-bit/out_gstdout.so
+extensions:
+  a: {b: c}
+ignorable: x
 agent:
   pipeline:
     inputs: []
@@ -123,10 +126,10 @@ stream_processor:
   - name: a
     exec: CREATE STREAM a
 `, `
-agent  @x.yaml:5
-- pipeline  @x.yaml:6
-stream_processor  @x.yaml:8 name=a exec=CREATE STREAM a
-? x.yaml:4: it has a part "agent", which Fluent Bit does not know
+agent  @x.yaml:8
+- pipeline  @x.yaml:9
+stream_processor  @x.yaml:11 name=a exec=CREATE STREAM a
+? x.yaml:7: it has a part "agent", which Fluent Bit does not know
 `},
 	{"YAML: variables as a list, nothing where parts may stand, an empty document", "x.yml", fluentBit, "env:\n  - {name: A, value: x}\n  - {name: B, uri: http://b}\npipeline:\n  inputs:\n  outputs:\n    - {name: '${A}', to: '${B}'}\n---\n", `
 output x @x.yml:7 name=x to=?${B}

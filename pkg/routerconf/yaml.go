@@ -97,7 +97,7 @@ func (y yamlFile) document(root *yaml.Node) error {
 			return y.items(value, y.include)
 		case "pipeline":
 			return y.pairs(value, y.list)
-		case "plugins": // paths of plugins to load
+		case "plugins", "extensions", "ignorable": // paths of plugins to load; what is other programs', and Fluent Bit passes over
 			return nil
 		default:
 			if !known[singular(name)] {
@@ -108,7 +108,7 @@ func (y yamlFile) document(root *yaml.Node) error {
 	})
 }
 
-// known are the parts of a file beside env, includes, pipeline and plugins. In others, what stands is not what it seems to be: a file of
+// known are the parts of a file beside those above. In others, what stands is not what it seems to be: a file of
 // another program, or one for a tool that makes Fluent Bit's from it.
 var known = map[string]bool{
 	"service": true, "custom": true, "parser": true, "multiline_parser": true, "upstream": true, "stream_processor": true,

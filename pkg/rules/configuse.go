@@ -92,16 +92,13 @@ type ownPlugin struct {
 // ownOutputs are the outputs in the router's configuration files that name a plugin. Options of parts within (a Fluentd output's
 // <auth>) are among an output's own.
 func (d Definition) ownOutputs(router *types.ContainerDefinition) []ownPlugin {
-	return d.ownPlugins(router, outputKinds...)
+	return slices.DeleteFunc(d.ownPlugins(router, outputKinds...), func(o ownPlugin) bool { return o.plugin == "" })
 }
 
-// ownPlugins are the sections of these kinds that name a plugin.
+// ownPlugins are the sections of these kinds; that their plugin is not known does not hide their options.
 func (d Definition) ownPlugins(router *types.ContainerDefinition, kinds ...string) []ownPlugin {
 	var all []ownPlugin
 	for _, s := range d.Config.kinds(kinds...) {
-		if s.Plugin == "" {
-			continue
-		}
 		options := map[string]string{}
 		within(s, func(o ConfigOption) { options[o.Key] = o.Value })
 		c := &types.ContainerDefinition{Name: router.Name, LogConfiguration: &types.LogConfiguration{Options: options}}

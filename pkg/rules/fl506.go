@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -100,14 +101,15 @@ func headed(key string) string {
 // credentialed are the kinds of section in configuration files whose options may be credentials, and what they are called.
 var credentialed = map[string]string{
 	"output": "output", "match": "output", "store": "output", "secondary": "output", "input": "input", "source": "input", "custom": "custom",
+	"upstream": "upstream",
 }
 
-// openConfiguration are the findings of the outputs and inputs in the router's configuration files, one for each option of a plugin.
+// openConfiguration are the findings of the outputs, inputs and upstream servers in the router's configuration files, one for each option of a plugin.
 func (d Definition) openConfiguration(router *types.ContainerDefinition) []Finding {
 	var found []Finding
 	at := map[string]int{}
 	for _, o := range d.ownPlugins(router, slices.Sorted(maps.Keys(credentialed))...) {
-		kind := credentialed[o.section.Kind]
+		kind, name := credentialed[o.section.Kind], cmp.Or(o.plugin, "?")
 		keys, known := o.secretKeys()
 		known = known && kind == "output" // the table has the options of outputs; an input of that name has others too
 		within(o.section, func(option ConfigOption) {
@@ -115,12 +117,12 @@ func (d Definition) openConfiguration(router *types.ContainerDefinition) []Findi
 			if what == "" || option.Unknown != "" {
 				return
 			}
-			path, place := Path(str(router.Name), "firelensConfiguration."+kind+"["+o.plugin+"]."+option.Key), ConfigPlace{File: o.section.Place.File, Line: option.Line}
+			path, place := Path(str(router.Name), "firelensConfiguration."+kind+"["+name+"]."+option.Key), ConfigPlace{File: o.section.Place.File, Line: option.Line}
 			if _, seen := at[path]; !seen {
 				at[path] = len(found)
 				found = append(found, d.open(path, option.Value, fmt.Sprintf(
 					"option %s of %s %s in the configuration of router %s (%s) holds %s in plain text: move it to the router's secrets, and name it there as a variable",
-					option.Key, kind, o.plugin, str(router.Name), place, what)))
+					option.Key, kind, name, str(router.Name), place, what)))
 			}
 			f := &found[at[path]]
 			f.Evidence = append(f.Evidence, d.Config.where(place))
