@@ -17,7 +17,7 @@ import (
 )
 
 // keptForm is the form of what keep makes; it is raised whenever that changes, and all revisions are described once more then.
-const keptForm = 1
+const keptForm = 2
 
 // ruleOfSecrets finds values that are not kept.
 const ruleOfSecrets = "FL506"

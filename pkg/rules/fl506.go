@@ -6,7 +6,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
@@ -71,8 +70,8 @@ func (d Definition) openOptions(kind types.FirelensConfigurationType, c *types.C
 	var found []Finding
 	for _, key := range optionsWhere(c, func(key, value string) bool { return o.reveals(key, value, keys, known) != "" }) {
 		value := c.LogConfiguration.Options[key]
-		found = append(found, d.open(optionPath(c, headed(key)), value,
-			"option "+headed(key)+" of container "+str(c.Name)+" holds "+o.reveals(key, value, keys, known)+" in plain text: move it to secretOptions"))
+		found = append(found, d.open(optionPath(c, key), value,
+			"option "+key+" of container "+str(c.Name)+" holds "+o.reveals(key, value, keys, known)+" in plain text: move it to secretOptions"))
 	}
 	is := func(key string) bool {
 		value := c.LogConfiguration.Options[key]
@@ -89,14 +88,6 @@ var standIn = regexp.MustCompile(`\$\{[^{}]*\}`)
 
 // filledIn is a value with some text for each that the deployment fills in.
 func filledIn(value string) string { return standIn.ReplaceAllString(value, "X") }
-
-// headed is an option's name to be shown: of "Header Authorization Bearer …", which has words of a value in it, the first two.
-func headed(key string) string {
-	if words := strings.Fields(key); len(words) > 2 {
-		return words[0] + " " + words[1]
-	}
-	return key
-}
 
 // credentialed are the kinds of section in configuration files whose options may be credentials, and what they are called.
 var credentialed = map[string]string{

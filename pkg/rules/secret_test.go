@@ -23,7 +23,7 @@ var plantings = map[string]planting{
 	"user info beside a placeholder": {"fluentbit", `"Name": "grafana-loki", "Url": "https://1234:%s@logs.grafana.net/${tenant}"`, ""},
 	"a Kafka SASL password":          {"fluentbit", `"Name": "kafka", "Brokers": "b:9096", "rdkafka.sasl.password": "%s"`, ""},
 	"an Authorization header":        {"fluentbit", `"Name": "http", "Header": "Authorization Bearer %s"`, ""},
-	"a header in an option's name":   {"fluentbit", `"Name": "http", "Header Authorization Bearer %s": "x"`, ""},
+	"a header in an option's name":   {"fluentbit", `"Name": "http", "Header Authorization Bearer": "%s"`, ""},
 	"a header with a line break":     {"fluentbit", `"Name": "http", "Header": "Authorization Bearer %s\n    Match *"`, ""},
 	"a variable of the router":       {"fluentbit", `"Name": "stdout"`, `, "environment": [{"name": "DD_API_KEY", "value": "%s"}]`},
 	"a URL among the variables":      {"fluentbit", `"Name": "stdout"`, `, "environment": [{"name": "TARGET", "value": "https://shop:%s@example.com"}]`},
