@@ -32,6 +32,10 @@ func (r *reader) include(i include) error {
 		at = path.Join(i.base, at)
 	}
 	at = path.Clean("/" + at)
+	if at == rules.GeneratedConfig(r.kind) { // ECS mounts what it generates over any file of the image
+		r.config.Generated = true
+		return nil
+	}
 	if r.around.Files == nil {
 		r.gap("", "it includes "+shown(i.target)+", which was not given", i.by)
 		return nil

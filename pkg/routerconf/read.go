@@ -34,10 +34,14 @@ func Read(d rules.Definition, open func(Source) ([]byte, error), files fs.FS, im
 	}
 	r := newReader(router.FirelensConfiguration.Type, Around{Files: files, Env: Environment(router), Root: root(router, sources)})
 	var errs []error
-	for _, s := range sources {
+	for i := 0; i < len(sources); i++ {
+		s := sources[i]
 		if err := r.source(s, open); err != nil {
 			r.gap("", "a part of it is not read, it is not a configuration file: "+err.Error(), rules.ConfigPlace{File: s.Name})
 			errs = append(errs, err)
+		}
+		if s.Replaces && r.config.Generated {
+			sources = append(sources, d.GeneratedSources()...)
 		}
 	}
 	config := r.finish()

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -176,6 +177,25 @@ func TestReadOfTheImage(t *testing.T) {
 	}
 	if image.Effect() != "the image reads it by itself" {
 		t.Error(image.Effect())
+	}
+}
+
+// A main file that includes what ECS generates only adds to it, and what that includes is read too.
+func TestReadOfAMainFileThatIncludesTheGenerated(t *testing.T) {
+	files := fstest.MapFS{
+		"own/main.conf":   {Data: []byte("@INCLUDE /fluent-bit/etc/fluent-bit.conf\n[OUTPUT]\n Name null\n")},
+		"own/alone.conf":  {Data: []byte("[OUTPUT]\n Name null\n")},
+		"extra.conf":      {Data: []byte("[INPUT]\n Name tail\n")},
+		"fluent-bit.conf": {Data: []byte("[INPUT]\n Name forward\n")}, // of that name, and another
+	}
+	router := `"Image": "x", "Command": ["-c", "/own/%s.conf"], "FirelensConfiguration": {"Type": "fluentbit", "Options": {"config-file-type": "file", "config-file-value": "/extra.conf"}}`
+	got, err := routerconf.Read(routed(t, fmt.Sprintf(router, "main")), nil, files)
+	if err != nil || !got.Generated || told(*got) != "output null @/own/main.conf:2 name=null\ninput tail @/extra.conf:1 name=tail\n" {
+		t.Errorf("%v, %v\n%s", got.Generated, err, told(*got))
+	}
+	got, err = routerconf.Read(routed(t, fmt.Sprintf(router, "alone")), nil, files)
+	if err != nil || got.Generated || told(*got) != "output null @/own/alone.conf:1 name=null\n" {
+		t.Errorf("%v, %v\n%s", got.Generated, err, told(*got))
 	}
 }
 

@@ -66,6 +66,14 @@ const (
 	external     = "external.conf"
 )
 
+// GeneratedConfig is the path at which a router of that kind finds the configuration that ECS generates.
+func GeneratedConfig(kind types.FirelensConfigurationType) string {
+	if kind == fluentd {
+		return generatedD
+	}
+	return generated
+}
+
 // BuiltInConfigs are the paths of the configuration files that AWS's image brings along, sorted.
 func BuiltInConfigs() []string { return slices.Sorted(maps.Keys(builtIn)) }
 
@@ -80,10 +88,23 @@ func (d Definition) ConfigSources() []ConfigSource {
 	if len(found) == 0 || found[0].Unknown != "" {
 		found = slices.Concat(found, d.optionSource(r), initSources(r))
 	}
-	for i, s := range found {
-		found[i].BuiltIn = awsImage.MatchString(str(r.Image)) && builtIn[s.At] != "" && !mountedOver(r, s.At)
+	return builtInOf(r, found)
+}
+
+// GeneratedSources are the files that the configuration which ECS generates includes, whatever main file the router is told to read.
+func (d Definition) GeneratedSources() []ConfigSource {
+	r, ok := d.Router()
+	if !ok {
+		return nil
 	}
-	return found
+	return builtInOf(r, d.optionSource(r))
+}
+
+func builtInOf(r types.ContainerDefinition, all []ConfigSource) []ConfigSource {
+	for i, s := range all {
+		all[i].BuiltIn = awsImage.MatchString(str(r.Image)) && builtIn[s.At] != "" && !mountedOver(r, s.At)
+	}
+	return all
 }
 
 // optionSource is the file that config-file-value names. The agent ignores a value without its type.

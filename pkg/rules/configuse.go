@@ -49,7 +49,7 @@ func (d Definition) settled(kinds []string) bool {
 // replaced is what a file that was read does to the configuration that ECS generates where it takes its place, "" where it does not:
 // then the clients' options are of no effect.
 func (d Definition) replaced() string {
-	if d.Config == nil {
+	if d.Config == nil || d.Config.Generated {
 		return ""
 	}
 	for _, s := range d.ConfigSources() {
@@ -62,9 +62,16 @@ func (d Definition) replaced() string {
 
 // effects say what the files that were read do to the configuration that ECS generates, one line a file that the definition names.
 func (d Definition) effects() []string {
+	if d.Config == nil {
+		return nil
+	}
+	sources := d.ConfigSources()
+	if d.Config.Generated {
+		sources = slices.CompactFunc(slices.Concat(sources, d.GeneratedSources()), func(a, b ConfigSource) bool { return a == b })
+	}
 	var all []string
-	for _, s := range d.ConfigSources() {
-		if d.Config != nil && s.Name != "" {
+	for _, s := range sources {
+		if s.Name != "" {
 			all = append(all, d.effect(s))
 		}
 	}
@@ -75,6 +82,9 @@ func (d Definition) effects() []string {
 // (docs.fluentd.org/configuration/config-file, "Note on Match Order"), and an included one stands before those that ECS generates.
 func (d Definition) effect(s ConfigSource) string {
 	line := s.Name + ": " + s.Effect()
+	if s.Replaces && d.Config.Generated {
+		return s.Name + ": it is read in place of the configuration that ECS generates, and includes that: it adds to it"
+	}
 	first := func(c ConfigSection) bool { return c.Kind == "match" }
 	if !s.Replaces && d.routerKind() == fluentd && slices.ContainsFunc(d.Config.Sections, first) {
 		line += "; what its <match> takes does not come to the clients' outputs"

@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,6 +95,29 @@ func TestTaskActionsOfAConfiguration(t *testing.T) {
 	} {
 		if got := actions(routed(t, "", c.conf)); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+// The outputs of clients count where a main file of the router's own includes what ECS generates, and only there.
+func TestAMainFileThatIncludesTheGenerated(t *testing.T) {
+	d := definition(t, []byte(`{"family": "shop", "networkMode": "awsvpc", "containerDefinitions": [
+		{"name": "router", "image": "amazon/aws-for-fluent-bit:3.4.16", "command": ["-c", "/own.conf"], "firelensConfiguration": {"type": "fluentbit"}},
+		{"name": "app", "image": "x:1", "logConfiguration": {"logDriver": "awsfirelens", "options": {"Name": "kinesis_firehose", "delivery_stream": "s"}}}]}`))
+	for conf, want := range map[string][2]string{
+		"[INPUT]\n Name forward\n": {"", "/own.conf: it is read in place of the configuration that ECS generates: the clients' log options and enable-ecs-log-metadata have no effect"},
+		"@INCLUDE /fluent-bit/etc/fluent-bit.conf\n[INPUT]\n Name forward\n": {
+			"firehose:PutRecordBatch on arn:aws:firehose:*:*:deliverystream/s",
+			"/own.conf: it is read in place of the configuration that ECS generates, and includes that: it adds to it",
+		},
+	} {
+		d.Config = configured(t, d, []byte(conf))
+		if got := actions(d); got != want[0] {
+			t.Errorf("%q: %s", conf, got)
+		}
+		rule, _ := rules.Find("FL106")
+		if said := rule.Check(d, rules.Params{})[0].Evidence; !slices.Contains(said, want[1]) {
+			t.Errorf("%q: %q", conf, said)
 		}
 	}
 }

@@ -40,17 +40,9 @@ func fl307() Rule {
 	}
 }
 
-// reservedPath is the file into which ECS writes a router's configuration.
-func reservedPath(c *types.ContainerDefinition) string {
-	if c.FirelensConfiguration.Type == fluentd {
-		return generatedD
-	}
-	return generated
-}
-
 func (d Definition) reservedFile(c *types.ContainerDefinition) []Finding {
 	var found []Finding
-	taken := reservedPath(c)
+	taken := GeneratedConfig(c.FirelensConfiguration.Type)
 	say := func(field, what string) {
 		found = append(found, d.finding("FL307", High, Path(str(c.Name), field), fmt.Sprintf("%s of router %s is %s, which ECS reserves for the generated configuration", what, str(c.Name), taken)))
 	}

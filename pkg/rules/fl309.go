@@ -25,7 +25,7 @@ func fl309() Rule {
 				"half a minute\". The snippet is handed on as a remedy for other errors.",
 			Fix: "None: name the real destination. To send nothing, leave the options out or use the output null.",
 			Silent: "For another host or port: an aggregator takes forward traffic on 24224; with an Upstream file; for Fluentd; in host and none mode, where ECS generates no TCP input and a daemon of the " +
-				"instance may listen; for a client where a configuration file that was read takes the place of what ECS generates; with no router, or more than one. Unknown where a file does not tell the network mode, the " +
+				"instance may listen; for a client where a configuration file that was read takes the place of what ECS generates and does not include that; with no router, or more than one. Unknown where a file does not tell the network mode, the " +
 				"host or the port, and the rest fits.",
 			Before: `"options": {"Name": "forward", "Host": "127.0.0.1", "Port": "24224"}`,
 			After:  `"options": {"Name": "forward", "Host": "aggregator.example.internal", "Port": "24224"}`,

@@ -15,6 +15,8 @@ type RouterConfig struct {
 	Sections []ConfigSection
 	// Unknown is what could not be read: an include outside, a file without access, a plugin's name that is a variable.
 	Unknown []ConfigGap
+	// Generated says that a file which takes the place of what ECS generates includes that, and so only adds to it.
+	Generated bool
 	// OfImage says that what an image of one's own reads by itself is among the files: who gave them said so.
 	OfImage bool
 }
