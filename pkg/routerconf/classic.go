@@ -100,10 +100,11 @@ func (c *classic) option(content string, indent int) error {
 
 // command is a line that starts with @. Fluent Bit knows two, and passes over others.
 func (c *classic) command(content string) error {
-	name, value, _ := strings.Cut(content, " ")
-	if value = strings.TrimSpace(value); value == "" {
+	end := strings.IndexAny(content, " \t")
+	if end < 0 {
 		return c.f.errorf(c.line, "a command without a value")
 	}
+	name, value := content[:end], strings.TrimSpace(content[end:])
 	switch strings.ToLower(name) {
 	case "@include":
 		return c.r.include(include{

@@ -91,6 +91,10 @@ output s3 @x.yaml:22 name=s3 region=local
 input tail @/etc/sub/in.yaml:3 name=tail
 service  @/etc/sub/deep.yaml:1 flush=1
 `},
+	{"classic: tabs behind commands", "x.conf", fluentBit, "@INCLUDE\tpart.conf\n@SET\tA=b\n[OUTPUT]\n Name ${A}\n", `
+input tail @/etc/part.conf:1 name=tail
+output b @x.conf:3 name=b
+`},
 	{"classic: a comment behind a plugin's name", "x.conf", fluentBit, "[INPUT]\n Name forward # from the edge\n[INPUT]\n Name\ttail\t# files\n", `
 input forward @x.conf:1 name=forward # from the edge
 input tail @x.conf:3 name=tail	# files
