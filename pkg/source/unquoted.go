@@ -3,16 +3,20 @@ package source
 import "bytes"
 
 // filled is JSON in which placeholders that stand where a number or a list belongs ("containerPort": ${port}) are strings, so that it
-// can be read, and the offsets in it at which bytes were added. Those in strings, and what a template does around whole lines, stay
-// as they are.
+// can be read, and the offsets in it at which bytes were added: none where that is of no use. Those in strings, and what a template
+// does around whole lines, stay as they are.
 func filled(data []byte) (text []byte, added []int) {
 	for i := 0; i < len(data); {
-		switch n := placeholderLength(data[i:]); {
+		switch {
 		case data[i] == '"':
 			n := stringLength(data[i:])
 			text = append(text, data[i:i+n]...)
 			i += n
-		case n > 0:
+		case bytes.HasPrefix(data[i:], []byte("${")), bytes.HasPrefix(data[i:], []byte("{{")):
+			n := placeholderLength(data[i:])
+			if n == 0 {
+				return nil, nil
+			}
 			text, added = quoteInto(text, added, data[i:i+n])
 			i += n
 		default:
@@ -36,11 +40,8 @@ func stringLength(data []byte) int {
 	return len(data)
 }
 
-// placeholderLength is how long a placeholder is that data begins with, ${…} or {{…}} within one line, and 0 where there is none.
+// placeholderLength is how long a placeholder is that data begins with, ${…} or {{…}}, and 0 where it does not end on its line.
 func placeholderLength(data []byte) int {
-	if !bytes.HasPrefix(data, []byte("${")) && !bytes.HasPrefix(data, []byte("{{")) {
-		return 0
-	}
 	depth := 0
 	for i, b := range data {
 		switch b {

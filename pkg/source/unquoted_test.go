@@ -45,12 +45,13 @@ func TestPlaceholdersWithoutQuotes(t *testing.T) {
 // What is no JSON with its placeholders filled in either has the error of the file as it is.
 func TestWhatPlaceholdersDoNotMend(t *testing.T) {
 	for text, want := range map[string]string{
-		"{\"a\": ${x},\n}":          `line 1, column 7: invalid character '$'`,
-		"{\"a\": 1${x}}":            `line 1, column 8: invalid character '$'`,
-		"{\"a\": ${x\n}}":           `line 1, column 7: invalid character '$'`,
-		"{% if x %}\n{\"a\": {{b}}": `line 1, column 2: invalid character '%'`,
-		"{\"a\": \"${x}":            "unexpected end",
-		"{\"a\": {{{{{{{{":          "line 1, column 8: invalid character '{'",
+		"{\"a\": ${x},\n}":                           `line 1, column 7: invalid character '$'`,
+		"{\"a\": 1${x}}":                             `line 1, column 8: invalid character '$'`,
+		"{\"a\": ${x\n}}":                            `line 1, column 7: invalid character '$'`,
+		"{% if x %}\n{\"a\": {{b}}":                  `line 1, column 2: invalid character '%'`,
+		"{\"a\": \"${x}":                             "unexpected end",
+		"{\"a\": " + strings.Repeat("${", 2_000_000): `line 1, column 7: invalid character '$'`,
+		"{\"a\": {{{{{{{{":                           "line 1, column 8: invalid character '{'",
 	} {
 		if _, err := source.Read("x.json", []byte(text)); err == nil || errors.Is(err, source.ErrOther) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
