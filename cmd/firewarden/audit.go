@@ -21,16 +21,21 @@ import (
 // auditHelp has a place for the actions that it needs.
 const auditHelp = `Read the account as it is now and evaluate the rules: the latest active revision of
 each task-definition family, every revision that a service or task runs, and every
-security group in use with its users. Nothing is changed and nothing recorded; no
-deployed stack is needed.
+security group in use with its users. Configuration files of routers are read from S3
+where a definition names one, with your credentials and whatever bucket it is in, and
+IAM is asked once about each role what it allows; --leave-out leaves either out.
+Nothing is changed and nothing recorded; no deployed stack is needed.
 
 --regions names the Regions, read side by side; without it, the configured one is
 read. An error in one Region, or about one resource, leaves the others: it is said
-on stderr and in the JSON, and the exit code is 2. What an audit does not cover is
-said too. Findings go to stdout, everything else to stderr.
+on stderr and in the JSON, and the exit code is 2. Where only S3 or IAM refuse, what
+hangs on them is unknown, stderr says so, and the exit code is what the rest gives.
+What an audit does not cover is said too. Findings go to stdout, everything else to
+stderr.
 
 No more than half of the calls are made that AWS allows the account a second, so
-that deployments are not held up: ten families and ten groups a second, at the most.
+that deployments are not held up: ten families and ten groups a second, at the most,
+and two roles in all Regions together.
 
 --format json writes {"version": "1", "account", "at", "regions", "totals",
 "findings", "suppressed", "errors", "not_covered"}; csv a row a finding. See
@@ -40,6 +45,8 @@ may be added.
 Credentials and Region are found as the AWS CLI finds them (AWS_PROFILE, AWS_REGION,
 AWS_ENDPOINT_URL, ...). IAM, all on resource "*", and nothing that writes:
 %s
+s3:GetObject may be for the buckets with configuration files alone; where a key of KMS
+encrypts them, kms:Decrypt on it is needed too.
 
 Exit codes:
   0  nothing found (unknown and suppressed apart)
@@ -57,7 +64,7 @@ var notCovered = []string{
 	"revisions that are not the latest of their family, where nothing runs them",
 	"schedules and pipelines that name a revision: only what runs, and services, are listed",
 	"families without an active revision, where something still runs one",
-	"configuration files in S3 and in images, and what roles allow",
+	"configuration files in images and on volumes, and what the policies of buckets, streams, keys and other roles allow",
 	"whether a trail logs, and what a deployed FireWarden knows: 'firewarden report' tells the latter",
 }
 
@@ -66,7 +73,7 @@ var auditRenderers = map[string]func(io.Writer, report.Audit) error{"table": rep
 
 func auditCommand(connect connector) *cobra.Command {
 	var from policies
-	var regions []string
+	var regions, leaveOut []string
 	cmd := &cobra.Command{
 		Use:     "audit",
 		Short:   "Read an account now, change nothing, and say what is wrong",
@@ -75,9 +82,15 @@ func auditCommand(connect connector) *cobra.Command {
 		Args:    cobra.NoArgs,
 	}
 	cmd.Flags().StringSliceVar(&regions, "regions", nil, "the Regions to read, separated by commas")
+	cmd.Flags().StringSliceVar(&leaveOut, "leave-out", nil, "what not to read: "+strings.Join(leavable, ", "))
 	f := formatFlag(cmd, "table", "json", "csv")
 	from.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		for _, what := range leaveOut {
+			if !slices.Contains(leavable, what) {
+				return exit{exitUnusable, fmt.Errorf("--leave-out %s: it is %s", report.Inert(what), strings.Join(leavable, " or "))}
+			}
+		}
 		p, _, err := from.load()
 		if err != nil {
 			return err
@@ -85,7 +98,7 @@ func auditCommand(connect connector) *cobra.Command {
 		ctx, stop := interruptible(cmd.Context())
 		defer stop()
 		ended(cmd.ErrOrStderr(), p, time.Now())
-		a := auditing{connect: connect, policy: p, progress: newProgress(cmd.ErrOrStderr(), time.Now)}
+		a := auditing{connect: connect, policy: p, leaveOut: leaveOut, progress: newProgress(cmd.ErrOrStderr(), time.Now)}
 		found := a.run(ctx, named(regions))
 		if err := auditRenderers[f.value](cmd.OutOrStdout(), found); err != nil {
 			return exit{exitUnusable, fmt.Errorf("writing the findings: %w", err)}
@@ -113,14 +126,22 @@ func named(regions []string) []string {
 type auditing struct {
 	connect  connector
 	policy   policy.Policy
+	leaveOut []string
 	progress *progress
 
 	mu    sync.Mutex
+	read  []regionRead
 	found report.Audit
 	count []report.Counted
 }
 
-// run audits the Regions, some at a time, and puts what they give in a fixed order.
+// regionRead is what was read of a Region, and where.
+type regionRead struct {
+	site site
+	read *reconcile.Unjudged
+}
+
+// run reads the Regions, some at a time, asks about the roles of all of them, judges, and puts what that gives in a fixed order.
 func (a *auditing) run(ctx context.Context, regions []string) report.Audit {
 	a.found.At = a.progress.now().UTC()
 	turns := make(chan struct{}, regionsAtOnce)
@@ -133,9 +154,14 @@ func (a *auditing) run(ctx context.Context, regions []string) report.Audit {
 		})
 	}
 	done.Wait()
+	roles := a.ask(ctx)
+	for _, r := range a.read {
+		a.judge(r, roles)
+		a.files(r)
+	}
 	a.progress.end()
 	a.found.Totals = report.Total(a.count)
-	a.found.NotCovered = append([]string{a.others()}, notCovered...)
+	a.found.NotCovered = slices.Concat([]string{a.others()}, notCovered, a.left())
 	order(&a.found)
 	return a.found
 }
@@ -153,29 +179,39 @@ func (a *auditing) others() string {
 	return "other accounts, and Regions other than " + strings.Join(all, ", ")
 }
 
-// region audits one Region; what cannot be read of it is an error of that Region alone.
+// region reads one Region; what cannot be read of it is an error of that Region alone.
 func (a *auditing) region(ctx context.Context, region string) {
-	s, err := a.connect(ctx, connection{live: true, region: region})
+	s, err := a.connect(ctx, connection{live: true, region: region, noFiles: a.leaves(theFiles)})
 	if err != nil {
 		a.failed(report.AuditError{Region: region, Message: err.Error()})
 		return
 	}
 	region = s.place.Region
-	v, err := reconcile.Survey{
+	read, err := reconcile.Survey{
 		Stack:    reconcile.Stack{Account: s.place.Account, Region: region, Policy: a.policy, Now: s.now},
 		Families: s.families, Tasks: s.known, Groups: s.groups, Inventory: s.users, Workers: resourcesAtOnce,
-		Planned: func(families, groups int) { a.progress.plan(region, families, groups) }, Read: a.progress.read,
-	}.Run(ctx)
+		Planned: func(families, groups int) {
+			a.progress.plan(families+groups, "%s: reading %s and %s", region, countedFamilies(families), counted(groups, "group"))
+		},
+		Done: a.progress.read,
+	}.Read(ctx)
 	if err != nil {
 		a.failed(report.AuditError{Region: region, Message: err.Error()})
 		return
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.read = append(a.read, regionRead{s, read})
+}
+
+// judge judges what was read of a Region.
+func (a *auditing) judge(r regionRead, roles reconcile.RoleAnswers) {
+	region := r.site.place.Region
+	v := r.read.Judge(roles)
 	for _, u := range v.Unread {
 		a.failed(report.AuditError{Region: region, Resource: u.Resource, Message: u.Err.Error()})
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.found.Account = s.place.Account
+	a.found.Account = r.site.place.Account
 	a.found.Regions = append(a.found.Regions, report.AuditedRegion{Region: region, Families: v.Families, Revisions: v.Revisions, Groups: v.Groups, Services: v.Services})
 	for _, f := range v.Found {
 		a.take(region, f)

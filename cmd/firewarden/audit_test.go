@@ -73,13 +73,14 @@ type auditDoc struct {
 	Version, Account string
 	Regions          []map[string]any
 	Totals           struct {
-		Findings, Standing, Suppressed int
-		ByUser                         []map[string]any `json:"by_user"`
+		Findings, Standing, Suppressed, Unknown int
+		ByUser                                  []map[string]any `json:"by_user"`
 	}
 	Findings []struct {
-		Region, ID, Rule, Resource, Path string
-		Revisions                        []string
-		Users                            []map[string]string
+		Region, ID, Rule, Resource, Path, Severity, Evaluation, Message string
+
+		Revisions, Evidence []string
+		Users               []map[string]string
 	}
 	Suppressed []struct{ Rule, Resource, Until, Owner, Reason, By string }
 	Errors     []struct{ Region, Resource, Message string }
@@ -118,6 +119,7 @@ func TestAnAuditSaysWhatIsWrongNowAndChangesNothing(t *testing.T) {
 	has(t, "stderr", talk, "not covered: other accounts, and Regions other than eu-west-1\n")
 	same(t, "said and written", len(doc.NotCovered), strings.Count(talk, "not covered: "))
 	known := reads()
+	same(t, "actions, as docs/report.md counts them", len(known), 14)
 	for _, c := range s.ecs.Calls() {
 		if !slices.Contains(known, "ecs:"+c.Op) && !slices.Contains(known, "ec2:"+c.Op) {
 			t.Errorf("it calls %s, which its help does not name", c.Op)

@@ -15,16 +15,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 	"github.com/spf13/cobra"
 
 	"github.com/firewarden/firewarden/pkg/ec2sg"
 	"github.com/firewarden/firewarden/pkg/ecstask"
+	"github.com/firewarden/firewarden/pkg/iamrole"
 	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/reconcile"
 	"github.com/firewarden/firewarden/pkg/report"
+	"github.com/firewarden/firewarden/pkg/s3config"
 )
 
 // connectHelp is the part of the commands' help that tells how they find the ledger.
@@ -43,6 +47,8 @@ type connection struct {
 	// than half of what AWS allows.
 	live   bool
 	region string
+	// noFiles asks for no configuration files from S3.
+	noFiles bool
 }
 
 func (c *connection) flags(cmd *cobra.Command) {
@@ -61,7 +67,8 @@ func (c *connection) args() string {
 	return ""
 }
 
-// site is a deployed stack as the commands see it. A live one has no ledger, and known, by which each definition is described once.
+// site is a deployed stack as the commands see it. A live one has no ledger; it has known, by which each definition is described once and
+// completed with its configuration files, objects, which are those files, or nil where none is read, and roles.
 type site struct {
 	place    report.Place
 	ledger   ledger.Ledger
@@ -70,6 +77,8 @@ type site struct {
 	families reconcile.Families
 	known    reconcile.TaskReader
 	users    reconcile.Inventory
+	objects  *reconcile.RememberedObjects
+	roles    reconcile.RoleSimulator
 	now      func() time.Time
 }
 
@@ -91,7 +100,7 @@ func dial(ctx context.Context, c connection) (site, error) {
 		return site{}, fmt.Errorf("asking AWS in %s whose credentials these are: %w", cfg.Region, answer(err))
 	}
 	if c.live {
-		return live(cfg, aws.ToString(who.Account)), nil
+		return c.site(cfg, aws.ToString(who.Account)), nil
 	}
 	if c.table == "" {
 		if c.table, err = tableOf(ctx, cloudformation.NewFromConfig(cfg), c.stack); err != nil {
@@ -109,19 +118,36 @@ func dial(ctx context.Context, c connection) (site, error) {
 	}, nil
 }
 
-// live is a site without a stack.
-func live(cfg aws.Config, account string) site {
+// site is one without a stack.
+func (c connection) site(cfg aws.Config, account string) site {
 	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), newPace().paced)
 	tasks := ecstask.Store{API: ecs.NewFromConfig(cfg)}
-	known := &reconcile.Remembered{TaskReader: tasks}
-	return site{
+	s := site{
 		place:    report.Place{Account: account, Region: cfg.Region},
 		groups:   ec2sg.Store{API: ec2.NewFromConfig(cfg)},
 		families: tasks,
-		known:    known,
-		users:    inventory.Reader{ECS: ecs.NewFromConfig(cfg), EC2: ec2.NewFromConfig(cfg), Definitions: known.Describe},
+		roles:    iamrole.Simulator{Client: iam.NewFromConfig(cfg), Attempts: roleAttempts},
 		now:      time.Now,
 	}
+	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.DisableLogOutputChecksumValidationSkipped = true // an object without a checksum is no news
+	})
+	s.describe(c, tasks, s3config.Store{API: client})
+	s.users = inventory.Reader{ECS: ecs.NewFromConfig(cfg), EC2: ec2.NewFromConfig(cfg), Definitions: s.known.Describe}
+	return s
+}
+
+// roleAttempts are more than a stack's, which comes back in an hour.
+const roleAttempts = 5
+
+// describe lets the site describe definitions, each once, and completed with its configuration files.
+func (s *site) describe(c connection, tasks reconcile.TaskReader, objects reconcile.Objects) {
+	files := reconcile.ConfigFiles{Unread: "objects in S3 are left out (--leave-out " + theFiles + ")"}
+	if !c.noFiles {
+		s.objects = &reconcile.RememberedObjects{Objects: objects}
+		files.Objects = s.objects
+	}
+	s.known = &reconcile.Remembered{TaskReader: reconcile.TaskReaderFunc(files.Completing(tasks.Describe))}
 }
 
 // tableOf is the physical name of a stack's LedgerTable, by ListStackResources. DescribeStackResource would be one call on AWS;

@@ -19,12 +19,15 @@ import (
 	"github.com/firewarden/firewarden/pkg/ec2sg/ec2fake"
 	"github.com/firewarden/firewarden/pkg/ecstask"
 	"github.com/firewarden/firewarden/pkg/ecstask/ecsfake"
+	"github.com/firewarden/firewarden/pkg/iamrole"
+	"github.com/firewarden/firewarden/pkg/iamrole/iamfake"
 	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/plan"
-	"github.com/firewarden/firewarden/pkg/reconcile"
 	"github.com/firewarden/firewarden/pkg/report"
 	"github.com/firewarden/firewarden/pkg/rules"
+	"github.com/firewarden/firewarden/pkg/s3config"
+	"github.com/firewarden/firewarden/pkg/s3config/s3fake"
 	"github.com/firewarden/firewarden/pkg/trigger"
 )
 
@@ -35,6 +38,8 @@ type stand struct {
 	memory ledger.Memory
 	ec2    *ec2fake.Cloud
 	ecs    *ecsfake.Cloud
+	iam    iamfake.Cloud
+	s3     s3fake.Cloud
 	group  string
 	mu     sync.Mutex
 	dialed []connection
@@ -72,12 +77,14 @@ func (s *stand) run(args ...string) (code int, out, talk string) {
 		defer s.mu.Unlock()
 		s.dialed = append(s.dialed, c)
 		tasks := ecstask.Store{API: s.ecs}
-		known := &reconcile.Remembered{TaskReader: tasks}
-		return site{
+		here := site{
 			place:  report.Place{Account: ec2fake.Owner, Region: cmp.Or(c.region, "eu-west-1")},
-			ledger: s.ledger(), groups: ec2sg.Store{API: s.ec2}, tasks: tasks, families: tasks, known: known,
-			users: inventory.Reader{ECS: s.ecs, EC2: s.ecs.Network, Definitions: known.Describe}, now: func() time.Time { return s.now },
-		}, s.down[c.region]
+			ledger: s.ledger(), groups: ec2sg.Store{API: s.ec2}, tasks: tasks, families: tasks,
+			roles: iamrole.Simulator{Client: &s.iam}, now: func() time.Time { return s.now },
+		}
+		here.describe(c, tasks, s3config.Store{API: &s.s3})
+		here.users = inventory.Reader{ECS: s.ecs, EC2: s.ecs.Network, Definitions: here.known.Describe}
+		return here, s.down[c.region]
 	}
 	code = runOn(connect, args, streams{strings.NewReader(""), &o, &e})
 	return code, o.String(), e.String()

@@ -42,7 +42,7 @@ func TestNoMoreThanHalfOfEachRate(t *testing.T) {
 	p := newPace()
 	families := map[awspace.Bucket][][2]string{}
 	for _, call := range apiCalls {
-		b, known := awspace.Of(call[0], call[1])
+		b, known := bucketOf(call)
 		if !known {
 			t.Fatalf("%v: no rate is known", call)
 		}
@@ -107,7 +107,7 @@ func TestProgress(t *testing.T) {
 		at := now
 		p := newProgress(&talk, func() time.Time { return at })
 		p.terminal = c.terminal
-		p.plan("eu-west-1", 30, 10)
+		p.plan(40, "%s: reading %s and %s", "eu-west-1", countedFamilies(30), counted(10, "group"))
 		for i := range 40 {
 			if i%20 == 19 {
 				at = at.Add(20 * time.Second)

@@ -33,16 +33,16 @@ func newProgress(talk io.Writer, now func() time.Time) *progress {
 	return &progress{talk: talk, terminal: ok && term.IsTerminal(int(file.Fd())), now: now}
 }
 
-// plan adds what one Region has to be read.
-func (p *progress) plan(region string, families, groups int) {
+// plan adds so many to what has to be read, and says what they are.
+func (p *progress) plan(more int, format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.began.IsZero() {
 		p.began = p.now()
 		p.told = p.began
 	}
-	p.planned += families + groups
-	p.line("%s: reading %s and %s", region, countedFamilies(families), counted(groups, "group"))
+	p.planned += more
+	p.line(format, args...)
 }
 
 // read counts a resource, and tells of it where it is time.

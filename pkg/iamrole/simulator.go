@@ -5,6 +5,7 @@
 package iamrole
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -22,36 +23,52 @@ type API interface {
 }
 
 // Simulator asks about roles. IAM: iam:SimulatePrincipalPolicy on the role.
-type Simulator struct{ Client API }
+type Simulator struct {
+	Client API
+	// Attempts bounds the SDK's attempts of one call; 0 means 2, fewer than elsewhere: who comes back in an hour waits for nothing.
+	Attempts int
+}
 
 const (
 	// page is the most results of one answer.
 	page = 1000
-	// attempts is lower than elsewhere: what is not answered is asked another time, and nothing waits for it.
-	attempts = 2
+	// most is the most questions of one simulation. IAM answers for each action with each resource, and the API reference names no
+	// bound; too many at a time were refused (nccgroup/PMapper#6).
+	most = 400
+
+	usualAttempts = 2
 )
 
-// Simulate asks with one simulation whether a role, by its ARN, allows actions on resources. IAM answers for each action with each
-// resource; the decisions are those of the questions, and a question that it did not answer has none. Ask IsGone, IsDenied and
-// IsThrottled of an error.
+// Simulate asks whether a role, by its ARN, allows actions on resources: with one simulation for each 400 questions. IAM answers for
+// each action with each resource; the decisions are those of the questions, and a question that it did not answer has none. Ask
+// IsGone, IsDenied and IsThrottled of an error.
 func (s Simulator) Simulate(ctx context.Context, role string, questions []rules.Question) (map[rules.Question]rules.Decision, error) {
+	decisions := map[rules.Question]rules.Decision{}
+	for part := range slices.Chunk(questions, most) {
+		if err := s.simulate(ctx, role, part, decisions); err != nil {
+			return nil, err
+		}
+	}
+	return decisions, nil
+}
+
+func (s Simulator) simulate(ctx context.Context, role string, questions []rules.Question, decisions map[rules.Question]rules.Decision) error {
 	in := &iam.SimulatePrincipalPolicyInput{PolicySourceArn: &role, MaxItems: aws.Int32(page)}
 	for _, q := range questions {
 		in.ActionNames = append(in.ActionNames, q.Action)
 		in.ResourceArns = append(in.ResourceArns, q.Resource)
 	}
 	in.ActionNames, in.ResourceArns = distinct(in.ActionNames), distinct(in.ResourceArns)
-	decisions := map[rules.Question]rules.Decision{}
 	for {
-		out, err := s.Client.SimulatePrincipalPolicy(ctx, in, func(o *iam.Options) { o.RetryMaxAttempts = attempts })
+		out, err := s.Client.SimulatePrincipalPolicy(ctx, in, func(o *iam.Options) { o.RetryMaxAttempts = cmp.Or(s.Attempts, usualAttempts) })
 		if err != nil {
-			return nil, fmt.Errorf("simulating role %s: %w", role, err)
+			return fmt.Errorf("simulating role %s: %w", role, err)
 		}
 		for _, r := range out.EvaluationResults {
 			take(decisions, questions, r)
 		}
 		if !out.IsTruncated {
-			return decisions, nil
+			return nil
 		}
 		in.Marker = out.Marker
 	}

@@ -2,6 +2,7 @@ package iamrole_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -110,6 +111,18 @@ func TestOneSimulationAnswersAllQuestionsAndNoOthers(t *testing.T) {
 	}
 	if len(c.Calls) != 1 || len(c.Calls[0].ActionNames) != 5 || len(c.Calls[0].ResourceArns) != 6 {
 		t.Errorf("calls %+v", c.Calls)
+	}
+}
+
+func TestManyQuestionsAreAskedInParts(t *testing.T) {
+	c := cloud(t, "", policy(allowRead))
+	var questions []rules.Question
+	for i := range 900 {
+		questions = append(questions, rules.Question{Action: "s3:GetObject", Resource: fmt.Sprintf("%s.%d", object, i)})
+	}
+	got, err := iamrole.Simulator{Client: c}.Simulate(t.Context(), arn, questions)
+	if err != nil || len(got) != 900 || len(c.Calls) != 3 || len(c.Calls[0].ResourceArns) != 400 {
+		t.Errorf("%d decisions by %d simulations, %v", len(got), len(c.Calls), err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -21,8 +22,10 @@ type Objects interface {
 //
 // A definition whose files are all within its image or a volume is left as it is: nothing of an account holds them.
 type ConfigFiles struct {
-	// Objects is nil where the stack may read none.
+	// Objects is nil where none may be read.
 	Objects Objects
+	// Unread says why Objects is nil, "" for what a stack says.
+	Unread string
 }
 
 // What is said of files that are not read.
@@ -36,7 +39,7 @@ func (c ConfigFiles) Enrich(ctx context.Context, d *rules.Definition) error {
 	if !slices.ContainsFunc(routerconf.Files(*d), func(s routerconf.Source) bool { return s.BuiltIn || inS3(s) }) {
 		return nil
 	}
-	r := reading{ctx: ctx, objects: c.Objects, tags: map[string]string{}}
+	r := reading{ctx: ctx, objects: c.Objects, unread: cmp.Or(routerconf.Reason(c.Unread), notPermitted), tags: map[string]string{}}
 	config, _ := routerconf.Read(*d, r.open, nil) // what is no configuration is among what is unknown
 	if r.failed != nil {
 		return r.failed
@@ -67,6 +70,7 @@ func inS3(s routerconf.Source) bool {
 type reading struct {
 	ctx     context.Context
 	objects Objects
+	unread  routerconf.Reason
 	tags    map[string]string // ETags, by ARN
 	failed  error
 }
@@ -76,7 +80,7 @@ func (r *reading) open(s routerconf.Source) ([]byte, error) {
 	case !inS3(s):
 		return nil, notHeld
 	case r.objects == nil:
-		return nil, notPermitted
+		return nil, r.unread
 	}
 	o, err := r.objects.Read(r.ctx, s.Name)
 	var refused *s3config.Refused

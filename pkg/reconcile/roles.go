@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -85,15 +86,35 @@ func (r *Roles) ask(ctx context.Context, known ledger.RoleSim) (ledger.RoleSim, 
 	})
 }
 
-// unasked are the errors that say something of the role, or of the permission to ask. Any other says that IAM does not simulate now,
-// as an emulator never does (moto 5.2.5 answers 500, with a page for people).
-var unasked = []struct {
-	is  func(error) bool
-	why string
-}{
-	{iamrole.IsDenied, "FireWarden may not ask IAM what the role allows (iam:SimulatePrincipalPolicy)"},
-	{iamrole.IsRefused, "IAM does not simulate this role"},
-	{iamrole.IsThrottled, "IAM has too much to do to say what the role allows; it is asked again in an hour"},
+// unasked is why IAM does not answer: by errors that say something of the role, or of the permission to ask. Any other says that IAM
+// does not simulate now, as an emulator never does (moto 5.2.5 answers 500, with a page for people).
+type unasked struct {
+	is    func(error) bool
+	why   string
+	again string // what a stack does about it
+}
+
+var (
+	unaskeds = []unasked{
+		{is: iamrole.IsDenied, why: "FireWarden may not ask IAM what the role allows (iam:SimulatePrincipalPolicy)"},
+		{is: iamrole.IsRefused, why: "IAM does not simulate this role"},
+		{is: iamrole.IsThrottled, why: "IAM has too much to do to say what the role allows", again: "; it is asked again in an hour"},
+		{is: func(err error) bool { return errors.Is(err, ErrNotAsked) }, why: ErrNotAsked.Error()},
+	}
+	unavailable = unasked{why: "IAM did not say what the role allows: simulation is not available"}
+)
+
+// whyNot says why there is no answer; its why is "" where there is no error.
+func whyNot(err error) unasked {
+	if err == nil {
+		return unasked{}
+	}
+	for _, u := range unaskeds {
+		if u.is(err) {
+			return u
+		}
+	}
+	return unavailable
 }
 
 // unanswered says why there is no answer, "" where there is one or the role is gone.
@@ -101,14 +122,13 @@ func (r *Roles) unanswered(ctx context.Context, role string, err error) string {
 	if err == nil || iamrole.IsGone(err) {
 		return ""
 	}
-	for _, u := range unasked {
-		if u.is(err) {
-			r.Log.WarnContext(ctx, "could not ask what a role allows", "role", role, "error", err.Error())
-			return u.why
-		}
+	u := whyNot(err)
+	if u.is == nil {
+		r.said.Do(func() {
+			r.Log.WarnContext(ctx, "simulation of roles is not available: what they allow is unknown", "role", role, "error", err.Error())
+		})
+		return u.why
 	}
-	r.said.Do(func() {
-		r.Log.WarnContext(ctx, "simulation of roles is not available: what they allow is unknown", "role", role, "error", err.Error())
-	})
-	return "IAM did not say what the role allows: simulation is not available"
+	r.Log.WarnContext(ctx, "could not ask what a role allows", "role", role, "error", err.Error())
+	return u.why + u.again
 }

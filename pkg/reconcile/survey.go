@@ -15,7 +15,10 @@ import (
 // with its users. For F families, R further revisions in use and G groups it costs one [inventory.Reader.Snapshot],
 // ceil(F/100) × ListTaskDefinitionFamilies, F + R × DescribeTaskDefinition, and for each group DescribeSecurityGroups,
 // DescribeSecurityGroupRules for each 1,000 entries, and, where a FireLens task is behind an open one, DescribeNetworkInterfaces.
-// Of its Stack it uses Policy, Enrichers and Now.
+// Of its Stack it uses Policy and Now.
+//
+// What definitions need besides is their readers' matter ([ConfigFiles.Completing]), except for what roles allow: that is asked
+// once a role, of all that were read, in all Regions, between [Survey.Read] and [Unjudged.Judge].
 //
 // IAM: the reading actions of its fields' adapters.
 type Survey struct {
@@ -27,9 +30,9 @@ type Survey struct {
 	Inventory Inventory
 	// Workers is how many resources are read at a time; less than 2 is one after the other.
 	Workers int
-	// Planned is called once with how many families and groups there are to read, Read after each of them, by any worker.
+	// Planned is called once with how many families and groups there are to read, Done after each of them, by any worker.
 	Planned func(families, groups int)
-	Read    func()
+	Done    func()
 }
 
 // Surveyed is what a survey found.
@@ -60,25 +63,57 @@ type Unread struct {
 	Err      error
 }
 
-// Run surveys. Its error is of the listings, without which nothing can be read.
-func (s Survey) Run(ctx context.Context) (Surveyed, error) {
+// Read reads what there is to judge. Its error is of the listings, without which nothing can be read.
+func (s Survey) Read(ctx context.Context) (*Unjudged, error) {
 	snapshot, err := s.Inventory.Snapshot(ctx)
 	if err != nil {
-		return Surveyed{}, fmt.Errorf("listing what is in use: %w", err)
+		return nil, fmt.Errorf("listing what is in use: %w", err)
 	}
 	families, err := s.Families.Families(ctx)
 	if err != nil {
-		return Surveyed{}, err
+		return nil, err
 	}
 	groups := snapshot.Groups()
 	s.Planned(len(families), len(groups))
-	v := &surveying{Survey: s, snapshot: snapshot, services: map[string]bool{}}
-	each(s.Workers, families, func(family string) { v.add(v.family(ctx, family)) })
-	each(s.Workers, groups, func(id string) { v.add(v.group(ctx, id)) })
-	out := v.out
-	out.Families, out.Groups, out.Services = len(families), len(groups), len(v.services)
-	slices.SortStableFunc(out.Found, func(a, b SurveyFinding) int { return strings.Compare(a.Resource, b.Resource) })
-	slices.SortFunc(out.Unread, func(a, b Unread) int { return strings.Compare(a.Resource, b.Resource) })
-	slices.Sort(out.Notes)
-	return out, nil
+	u := &Unjudged{survey: s, snapshot: snapshot, families: len(families), groups: len(groups)}
+	each(s.Workers, families, func(family string) { u.add(u.family(ctx, family)) })
+	each(s.Workers, groups, func(id string) { u.add(u.group(ctx, id)) })
+	slices.SortFunc(u.read, func(a, b surveyed) int { return strings.Compare(a.ref, b.ref) })
+	return u, nil
+}
+
+// Questions are what IAM must be asked to judge what was read.
+func (u *Unjudged) Questions() RoleQuestions {
+	all := RoleQuestions{}
+	for _, r := range u.read {
+		for _, at := range r.at {
+			all.of(at.resource)
+		}
+	}
+	return all
+}
+
+// Judge evaluates the rules. With nil nothing is said of what roles allow.
+func (u *Unjudged) Judge(said RoleAnswers) Surveyed {
+	out, services := Surveyed{Families: u.families, Groups: u.groups}, serviceNames{}
+	for _, r := range u.read {
+		p := judging{survey: u.survey}
+		for _, at := range r.at {
+			if d, ok := at.resource.(rules.Definition); ok {
+				out.Revisions++
+				services.take(at.Users)
+				at.resource = said.withRoles(d)
+			}
+			p.judge(at)
+		}
+		out.Found = append(out.Found, p.found...)
+		for _, note := range p.notes {
+			out.Notes = append(out.Notes, r.ref+": "+note)
+		}
+		if r.err != nil {
+			out.Unread = append(out.Unread, Unread{r.ref, r.err})
+		}
+	}
+	out.Services = len(services)
+	return out
 }

@@ -14,60 +14,48 @@ import (
 	"github.com/firewarden/firewarden/pkg/rules"
 )
 
-// surveying is a survey at work.
-type surveying struct {
-	Survey
-	snapshot inventory.Snapshot
+// Unjudged is what a survey read, and has yet to judge.
+type Unjudged struct {
+	survey           Survey
+	snapshot         inventory.Snapshot
+	families, groups int
 
-	mu       sync.Mutex
-	out      Surveyed
-	services map[string]bool
+	mu   sync.Mutex
+	read []surveyed
 }
 
-// surveyedOne is what one resource adds to a survey.
-type surveyedOne struct {
-	ref       string
-	revisions int
-	found     []SurveyFinding
-	notes     []string
-	users     []string
-	err       error
+// surveyed is what was read of one resource, by its Ref: of a family each revision. With an error it may be a part of it.
+type surveyed struct {
+	ref string
+	at  []surveyedAt
+	err error
 }
 
-func (v *surveying) add(p surveyedOne) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.out.Revisions += p.revisions
-	v.out.Found = append(v.out.Found, p.found...)
-	for _, user := range p.users {
-		if strings.HasPrefix(user, "service ") {
-			v.services[user] = true
-		}
-	}
-	for _, note := range p.notes {
-		v.out.Notes = append(v.out.Notes, p.ref+": "+note)
-	}
-	if p.err != nil {
-		v.out.Unread = append(v.out.Unread, Unread{p.ref, p.err})
-	}
-	v.Read()
+// surveyedAt is a resource to judge, and where what is found in it matters.
+type surveyedAt struct {
+	resource rules.Resource
+	SurveyFinding
 }
 
-// family judges a family's latest active revision, and those that run beside it. What several of them have is one finding.
-func (v *surveying) family(ctx context.Context, family string) surveyedOne {
-	runs := v.snapshot.Runs(family)
-	p := surveyedOne{ref: string(rules.KindDefinition) + "/" + family}
+func (u *Unjudged) add(r surveyed) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.read = append(u.read, r)
+	u.survey.Done()
+}
+
+// family reads a family's latest active revision, and those that run beside it.
+func (u *Unjudged) family(ctx context.Context, family string) surveyed {
+	runs := u.snapshot.Runs(family)
+	p := surveyed{ref: string(rules.KindDefinition) + "/" + family}
 	latest := ""
 	for _, ref := range append([]string{family}, slices.Sorted(maps.Keys(runs))...) {
 		if ref == latest {
 			continue
 		}
-		d, err := v.Tasks.Describe(ctx, ref)
+		d, err := u.survey.Tasks.Describe(ctx, ref)
 		if ecstask.IsNotFound(err) && ref == family { // it went after it was listed
 			continue
-		}
-		if err == nil {
-			err = v.complete(ctx, &d)
 		}
 		if err != nil {
 			p.err = err
@@ -77,18 +65,16 @@ func (v *surveying) family(ctx context.Context, family string) surveyedOne {
 		if ref == family {
 			latest = arn
 		}
-		d.Bindings, d.Published = v.snapshot.Bindings(family), v.snapshot.Published(family)
-		p.revisions++
-		p.users = append(p.users, runs[arn]...)
-		v.judge(&p, d, SurveyFinding{Revisions: []string{d.Name()}, Users: runs[arn], Families: []string{family}})
+		d.Bindings, d.Published = u.snapshot.Bindings(family), u.snapshot.Published(family)
+		p.at = append(p.at, surveyedAt{d, SurveyFinding{Revisions: []string{d.Name()}, Users: runs[arn], Families: []string{family}}})
 	}
 	return p
 }
 
-// group judges a group with its users. One that is gone since it was listed has no findings.
-func (v *surveying) group(ctx context.Context, id string) surveyedOne {
-	p := surveyedOne{ref: string(rules.KindGroup) + "/" + id}
-	g, err := readGroup(ctx, v.Groups, &once{seen: v.snapshot, done: true}, id)
+// group reads a group with its users. One that is gone since it was listed has no findings.
+func (u *Unjudged) group(ctx context.Context, id string) surveyed {
+	p := surveyed{ref: string(rules.KindGroup) + "/" + id}
+	g, err := readGroup(ctx, u.survey.Groups, &once{seen: u.snapshot, done: true}, id)
 	switch {
 	case ec2sg.IsNotFound(err):
 		return p
@@ -97,34 +83,52 @@ func (v *surveying) group(ctx context.Context, id string) surveyedOne {
 		return p
 	}
 	var at SurveyFinding
-	for _, u := range g.Users {
-		at.Revisions = append(at.Revisions, u.Definition.Name())
-		at.Users = append(at.Users, u.By+" "+u.Name)
-		at.Families = append(at.Families, deref(u.Definition.Task.Family))
+	for _, user := range g.Users {
+		at.Revisions = append(at.Revisions, user.Definition.Name())
+		at.Users = append(at.Users, user.By+" "+user.Name)
+		at.Families = append(at.Families, deref(user.Definition.Task.Family))
 	}
-	v.judge(&p, g, at)
+	p.at = []surveyedAt{{g, at}}
 	return p
 }
 
-// judge evaluates a resource, and adds its findings to what was read of it, each with where it is.
-func (v *surveying) judge(p *surveyedOne, r rules.Resource, at SurveyFinding) {
-	found, exempt, notes := v.evaluate(r)
+// serviceNames are the services among users.
+type serviceNames map[string]bool
+
+func (s serviceNames) take(users []string) {
+	for _, user := range users {
+		if strings.HasPrefix(user, "service ") {
+			s[user] = true
+		}
+	}
+}
+
+// judging is the evaluation of one resource, or of all revisions of a family.
+type judging struct {
+	survey Survey
+	found  []SurveyFinding
+	notes  []string
+}
+
+// judge evaluates a resource, and adds its findings, each with where it is. What several revisions have is one finding.
+func (p *judging) judge(at surveyedAt) {
+	found, exempt, notes := p.survey.evaluate(at.resource)
 	for _, note := range notes {
 		if !slices.Contains(p.notes, note) {
 			p.notes = append(p.notes, note)
 		}
 	}
 	for _, f := range found {
-		p.merge(f, nil, at)
+		p.merge(f, nil, at.SurveyFinding)
 	}
 	for _, e := range exempt {
-		p.merge(e.Finding, &e.by, at)
+		p.merge(e.Finding, &e.by, at.SurveyFinding)
 	}
 }
 
 // merge adds a finding, or to one that another revision has already, where it is. The latest revision comes first, and what it
 // says counts; but what is exempt on one revision and not on another is not exempt.
-func (p *surveyedOne) merge(f rules.Finding, by *policy.Exemption, at SurveyFinding) {
+func (p *judging) merge(f rules.Finding, by *policy.Exemption, at SurveyFinding) {
 	i := slices.IndexFunc(p.found, func(known SurveyFinding) bool { return known.Fingerprint() == f.Fingerprint() })
 	if i < 0 {
 		i = len(p.found)

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -22,6 +23,11 @@ type RoleAnswers struct {
 type Question struct {
 	Action   string `json:"action"`
 	Resource string `json:"resource"` // an ARN, or "*"
+}
+
+// Compare orders questions by action, then by resource.
+func (q Question) Compare(other Question) int {
+	return cmp.Or(strings.Compare(q.Action, other.Action), strings.Compare(q.Resource, other.Resource))
 }
 
 // Decision is the answer of the role's own policies, its permissions boundary and the organization's policies.
@@ -83,9 +89,7 @@ func (d Definition) questions(role string, actions []Action) []Question {
 		asked, _ := d.home(role).asks(a)
 		all = append(all, asked...)
 	}
-	slices.SortFunc(all, func(a, b Question) int {
-		return strings.Compare(a.Action+" "+a.Resource, b.Action+" "+b.Resource)
-	})
+	slices.SortFunc(all, Question.Compare)
 	return slices.Compact(all)
 }
 
