@@ -18,7 +18,7 @@ var floors = map[string]int{
 	"pkg/reconcile": 3, "pkg/demo": 3,
 	"pkg/ecstask": 2, "pkg/ec2sg": 2, "pkg/inventory": 2, "pkg/ledger": 2, "pkg/notify": 2, "pkg/local": 2, "pkg/report": 2,
 	"pkg/pace": 2, "pkg/bus": 2, "pkg/iamrole": 2, "pkg/trail": 2, "pkg/owner": 2, "pkg/s3config": 2, "pkg/metrics": 2,
-	"pkg/plan": 1, "pkg/trigger": 1, "pkg/source": 1, "pkg/policy": 1, "pkg/routerconf": 1,
+	"pkg/plan": 1, "pkg/trigger": 1, "pkg/source": 1, "pkg/policy": 1, "pkg/routerconf": 1, "pkg/iampolicy": 1,
 	"pkg/rules": 0,
 }
 

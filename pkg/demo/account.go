@@ -9,12 +9,14 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
 // account is what the demo's user has in the cloud: a VPC, a cluster, a FireLens service behind a group.
 type account struct {
 	ec2         *ec2.Client
 	ecs         *ecs.Client
+	iam         *iam.Client
 	vpc, subnet string
 	// web guards the FireLens service; friend is a group it refers to; other is a group that no FireLens task uses.
 	web, friend, other string
@@ -23,7 +25,7 @@ type account struct {
 
 // build makes the account's things. None of them opens 24224.
 func build(ctx context.Context, cfg aws.Config) (*account, error) {
-	a := &account{ec2: ec2.NewFromConfig(cfg), ecs: ecs.NewFromConfig(cfg)}
+	a := &account{ec2: ec2.NewFromConfig(cfg), ecs: ecs.NewFromConfig(cfg), iam: iam.NewFromConfig(cfg)}
 	steps := []struct {
 		what string
 		do   func(context.Context) error
@@ -35,6 +37,7 @@ func build(ctx context.Context, cfg aws.Config) (*account, error) {
 			_, err := a.ecs.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: aws.String("prod")})
 			return err
 		}},
+		{"task roles", a.roles},
 		{"a FireLens service", a.service},
 	}
 	for _, s := range steps {
@@ -102,7 +105,7 @@ func (a *account) service(ctx context.Context) error {
 // definition is a compliant task definition with a router and a client; in bridge mode it lacks only the client's dependsOn.
 func definition(family string, mode ecstypes.NetworkMode) *ecs.RegisterTaskDefinitionInput {
 	return &ecs.RegisterTaskDefinitionInput{
-		Family: &family, NetworkMode: mode, TaskRoleArn: aws.String("arn:aws:iam::123456789012:role/" + family + "-task"), Cpu: aws.String("256"), Memory: aws.String("512"),
+		Family: &family, NetworkMode: mode, TaskRoleArn: aws.String("arn:aws:iam::123456789012:role/" + taskRole(family)), Cpu: aws.String("256"), Memory: aws.String("512"),
 		Tags: []ecstypes.Tag{{Key: aws.String("team"), Value: aws.String("payments")}, {Key: aws.String("cost-center"), Value: aws.String("4711")}},
 		ContainerDefinitions: []ecstypes.ContainerDefinition{
 			{

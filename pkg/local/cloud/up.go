@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -152,7 +153,8 @@ func (c *Cloud) build(ctx context.Context, python string) error {
 	}
 	c.Trail, err = cloudtrail.New(cloudtrail.Options{
 		Upstream: c.emulator.URL, Region: c.o.Region, Account: Account,
-		EC2: ec2.NewFromConfig(c.direct), ECS: ecs.NewFromConfig(c.direct), Events: eventbridge.NewFromConfig(c.direct), Warn: c.o.Warn,
+		EC2: ec2.NewFromConfig(c.direct), ECS: ecs.NewFromConfig(c.direct), IAM: iam.NewFromConfig(c.direct),
+		Events: eventbridge.NewFromConfig(c.direct), Warn: c.o.Warn,
 	})
 	if err != nil {
 		return err

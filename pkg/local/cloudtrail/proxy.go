@@ -15,9 +15,10 @@ import (
 	"time"
 
 	"github.com/firewarden/firewarden/pkg/local/deployments"
+	"github.com/firewarden/firewarden/pkg/local/simulation"
 )
 
-// Options of a proxy. All but the last two are needed.
+// Options of a proxy. All but the last three are needed.
 type Options struct {
 	// Upstream is the emulator's URL.
 	Upstream string
@@ -31,6 +32,8 @@ type Options struct {
 	// ECS talks to the emulator directly, too. With it services have deployments as ECS makes them; without it those of the
 	// emulator.
 	ECS deployments.API
+	// IAM talks to the emulator directly, too. With it roles are simulated; without it they are not.
+	IAM simulation.API
 	// Settle is how long a deployment takes; 0 means deployments.SettleTime.
 	Settle time.Duration
 }
@@ -134,8 +137,11 @@ func parametersOf(service string, form url.Values, body []byte) map[string]any {
 
 // observe passes the call on and, where moto's answer is not enough, reads its effect.
 func (p *Proxy) observe(r *http.Request, x *exchange, body []byte) (answer, error) {
-	if p.rolls(x.call) {
+	switch {
+	case p.rolls(x.call):
 		return p.rollOut(r, x, body)
+	case p.simulates(x.call):
+		return p.simulate(r, x, body)
 	}
 	if x.call.Service != "ec2" || !specials[x.call.Action].reads || x.call.Region != p.o.Region {
 		return p.forward(r, x, body)

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go"
 
@@ -57,6 +58,7 @@ func newTrail(t *testing.T) *trail {
 	tr := &trail{sqs: sqs.NewFromConfig(direct)}
 	tr.Proxy, err = cloudtrail.New(cloudtrail.Options{
 		Upstream: e.URL, Region: region, Account: "123456789012", EC2: ec2.NewFromConfig(direct), Events: eventbridge.NewFromConfig(direct), Warn: tr.warn,
+		IAM: iam.NewFromConfig(direct),
 	})
 	if err != nil {
 		t.Fatal(err)
