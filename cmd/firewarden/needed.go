@@ -14,10 +14,12 @@ import (
 
 const neededHelp = `--needed-policy judges nothing: it prints the IAM policies that the definitions with a
 router need, as JSON: {"FAMILY": {"taskRole": {...}, "executionRole": {...}}}, each
-where something is needed. "*" stands for what a file does not tell, the account
-among it. The key that encrypts a secret or an object is not in a definition: where
-it is one of the account's own, kms:Decrypt on it is needed too. A configuration
-file that is not read may need more, which is said on stderr.`
+where something is needed. The account is the role's, where the file names one by its
+ARN; "*" stands for what a file does not tell. The key that encrypts a secret, an
+object, a bucket or a stream is not in a definition: where it is one of the account's
+own, kms:Decrypt on it is needed too, and kms:GenerateDataKey for what is written. An
+OpenSearch collection asks for a data access policy besides. A configuration file
+that is not read may need more, which is said on stderr.`
 
 // neededPolicies are the actions that definitions need of their roles, by family, or by file where that is not told.
 type neededPolicies map[string]*neededOf
@@ -60,8 +62,8 @@ func (s *scanner) need(file string, r source.Resource) {
 		n = &neededOf{}
 		s.needed[family] = n
 	}
-	n.task = append(n.task, d.TaskActions()...)
-	n.execution = append(n.execution, d.ExecutionActions()...)
+	n.task = append(n.task, d.Owned(d.TaskRole(), d.TaskActions())...)
+	n.execution = append(n.execution, d.Owned(d.ExecutionRole(), d.ExecutionActions())...)
 }
 
 // write prints the policies, and nothing else, and gives the exit code.

@@ -88,7 +88,7 @@ func severityOf(t *testing.T, rule string, r rules.Resource) string {
 func TestTaskActionsOfAConfiguration(t *testing.T) {
 	for name, c := range map[string]struct{ conf, want string }{
 		"an output":       {"[OUTPUT]\n Name kinesis_firehose\n Match *\n region eu-west-1\n delivery_stream s\n", "firehose:PutRecordBatch on arn:aws:firehose:eu-west-1:*:deliverystream/s"},
-		"a variable":      {"[OUTPUT]\n Name s3\n Match *\n bucket logs-${STAGE}\n", "s3:PutObject on arn:aws:s3:::logs-*/*"},
+		"a variable":      {"[OUTPUT]\n Name s3\n Match *\n bucket logs-${STAGE}\n", "s3:PutObject on arn:aws:s3:::logs-*/fluent-bit-logs/*"},
 		"another account": {"[OUTPUT]\n Name s3\n Match *\n bucket b\n role_arn arn:aws:iam::1:role/r\n", "sts:AssumeRole on arn:aws:iam::1:role/r"},
 		"two":             {"[OUTPUT]\n Name kinesis_streams\n stream a\n[OUTPUT]\n Name kinesis_streams\n stream b\n", "kinesis:PutRecords on arn:aws:kinesis:*:*:stream/a, kinesis:PutRecords on arn:aws:kinesis:*:*:stream/b"},
 		"a partner":       {"[OUTPUT]\n Name datadog\n Match *\n", ""},

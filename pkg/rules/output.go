@@ -110,6 +110,6 @@ func isPositive(value string) bool {
 	return value != "" && strings.Trim(value, "0") != "" && value[0] != '-'
 }
 
-// isServerful says whether an OpenSearch output writes to a domain: a serverless collection's policy names the role, and IAM needs
-// no action.
-func isServerful(value string) bool { return !strings.EqualFold(value, "aoss") }
+// isServerless says whether an OpenSearch output writes to a serverless collection, and isServerful to a domain.
+func isServerless(value string) bool { return strings.EqualFold(value, "aoss") }
+func isServerful(value string) bool  { return !isServerless(value) }

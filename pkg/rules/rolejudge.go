@@ -83,11 +83,7 @@ func (r roleCheck) evidence(d Definition, all []judged) []string {
 }
 
 func (r roleCheck) proposal(d Definition, actions []Action) string {
-	own := make([]Action, len(actions))
-	for i, a := range actions {
-		own[i] = d.home(r.role).own(a)
-	}
-	return "a policy that allows it: " + NeededPolicy(own).String()
+	return "a policy that allows it: " + NeededPolicy(d.Owned(r.role, actions)).String()
 }
 
 // judge leaves out what the role allows, and says of the rest what is known, each action on each resource once.

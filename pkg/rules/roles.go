@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -111,6 +112,22 @@ func (d Definition) home(role string) home {
 	return h
 }
 
+// Owned are actions with the account and partition of a role in place of those that a definition does not tell, where the role's ARN
+// tells them.
+func (d Definition) Owned(role string, actions []Action) []Action {
+	if !account.MatchString(accountOf(role)) {
+		return actions
+	}
+	all := make([]Action, len(actions))
+	for i, a := range actions {
+		all[i] = d.home(role).own(a)
+	}
+	return all
+}
+
+// account is an account's id; in a file a placeholder may stand in its place.
+var account = regexp.MustCompile(`^[0-9]{12}$`)
+
 // own puts the role's account in place of the one that the definition does not tell: a call without an account is for the caller's.
 func (h home) own(a Action) Action {
 	if parts := strings.SplitN(a.Resource, ":", arnParts); len(parts) == arnParts {
@@ -143,6 +160,8 @@ func (h home) asks(a Action) (all []Question, sure bool) {
 		stream = "*"
 	}
 	switch {
+	case parts[2] == "es": // all that the plugins call of a domain
+		all = []Question{{a.Name, strings.TrimSuffix(resource, "*") + "_bulk"}}
 	case !logs || parts[2] != "logs":
 		all = []Question{{a.Name, resource}}
 	case a.Name == "logs:CreateLogStream" || a.Name == "logs:PutLogEvents":

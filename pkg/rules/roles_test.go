@@ -2,7 +2,9 @@ package rules_test
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/firewarden/firewarden/pkg/iampolicy"
+	"github.com/firewarden/firewarden/pkg/routerconf"
 	"github.com/firewarden/firewarden/pkg/rules"
 	"github.com/firewarden/firewarden/pkg/source"
 )
@@ -121,10 +125,9 @@ var incomplete = map[string]struct {
 	why         string
 }{
 	"fluent-bit--amazon-managed-service-for-prometheus": {
-		[]string{"-aps:RemoteWrite", "-s3:PutObject"},
-		"Metrics go to Prometheus by a file that the init process loads from S3 and that is not part of the definition; nothing writes to S3.",
+		[]string{"-s3:PutObject"},
+		"Its policy lets the role write to the bucket that holds the configuration; neither the definition nor that file writes to S3.",
 	},
-	"fluent-bit--multi-config-support": {[]string{"-s3:PutObject"}, "What writes to S3 is in a file that the init process loads from there."},
 	"fluent-bit--send-to-multiple-destinations": {
 		[]string{"+logs:CreateLogGroup", "+logs:CreateLogStream", "+logs:PutLogEvents"},
 		"Its configuration file writes to CloudWatch Logs too, which the example forgets.",
@@ -205,7 +208,7 @@ func grants(t *testing.T, file string) []string {
 	return all
 }
 
-// needed are the actions of a definition's task role, with the configuration file beside it.
+// needed are the actions of a definition's task role, with the configuration files beside it, each by its name.
 func needed(t *testing.T, file string) []string {
 	t.Helper()
 	data, err := os.ReadFile(file)
@@ -217,15 +220,38 @@ func needed(t *testing.T, file string) []string {
 		t.Fatal(err)
 	}
 	d := resources[0].Resource.(rules.Definition)
-	if conf := read(t, filepath.Join(filepath.Dir(file), "extra.conf")); conf != nil {
-		d.Config = configured(t, d, conf)
-	}
+	d.Config = besides(t, d, filepath.Dir(file))
 	var all []string
 	for _, a := range d.TaskActions() {
 		all = append(all, a.Name)
 	}
+	if _, err := iampolicy.Parse(rules.NeededPolicy(d.Owned(d.TaskRole(), d.TaskActions())).String()); len(all) > 0 && err != nil {
+		t.Errorf("%s: IAM would refuse the policy: %v", file, err)
+	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// besides is what the files beside a definition say, nil where none of those that it names is there.
+func besides(t *testing.T, d rules.Definition, dir string) *rules.RouterConfig {
+	t.Helper()
+	found := false
+	config, err := routerconf.Read(d, func(s routerconf.Source) ([]byte, error) {
+		for _, place := range []string{".", "config-files"} {
+			if data := read(t, filepath.Join(dir, place, path.Base(s.Name))); data != nil {
+				found = true
+				return data, nil
+			}
+		}
+		return nil, fs.ErrNotExist
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !found {
+		return nil
+	}
+	return config
 }
 
 // differences are what is needed and not granted, then what is granted and not needed. "es:*" grants all that begins so.
@@ -247,6 +273,25 @@ func differences(needed, granted []string) []string {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// The policy of a file is the role's account's, where the file tells that.
+func TestNeededActionsAreTheRolesAccounts(t *testing.T) {
+	for role, want := range map[string]string{
+		"arn:aws:iam::123456789012:role/x":        "arn:aws:firehose:eu-west-1:123456789012:deliverystream/s",
+		"arn:aws-us-gov:iam::123456789012:role/x": "arn:aws-us-gov:firehose:eu-west-1:123456789012:deliverystream/s",
+		"arn:aws:iam::XXXXXXXXXXXX:role/x":        "arn:aws:firehose:eu-west-1:*:deliverystream/s",
+		"arn:aws:iam::<account>:role/x":           "arn:aws:firehose:eu-west-1:*:deliverystream/s",
+		"x":                                       "arn:aws:firehose:eu-west-1:*:deliverystream/s",
+		"":                                        "arn:aws:firehose:eu-west-1:*:deliverystream/s",
+	} {
+		d := definition(t, []byte(`{"family": "shop", "taskRoleArn": "`+role+`", "containerDefinitions": [
+			{"name": "router", "image": "x:1", "firelensConfiguration": {"type": "fluentbit"}},
+			{"name": "app", "image": "y:1", "logConfiguration": {"logDriver": "awsfirelens", "options": {"Name": "firehose", "region": "eu-west-1", "delivery_stream": "s"}}}]}`))
+		if got := d.Owned(d.TaskRole(), d.TaskActions()); len(got) != 1 || got[0].Resource != want {
+			t.Errorf("%s: %v, want %s", role, got, want)
+		}
+	}
 }
 
 func TestAPolicyIsWrittenAsIAMTakesIt(t *testing.T) {

@@ -44,8 +44,19 @@ const (
 	logGroup       = "arn:{partition}:logs:{region}:*:log-group:{log_group_name}:*"
 	deliveryStream = "arn:{partition}:firehose:{region}:*:deliverystream/{delivery_stream}"
 	dataStream     = "arn:{partition}:kinesis:{region}:*:stream/{stream}"
-	searchDomain   = "arn:{partition}:es:{aws_region}:*:domain/*"
+	searchDomain   = "arn:{partition}:es:{aws_region}:*:domain/{domain}/*"
+	collection     = "arn:{partition}:aoss:{aws_region}:*:collection/{collection}"
+	workspace      = "arn:{partition}:aps:{aws_region}:*:workspace/{workspace}"
+	writtenObject  = "arn:{partition}:s3:::{bucket}/{key}"
 )
+
+// searchNeeds are of a domain, or of a serverless collection. Since May 2023 a collection asks for aoss:APIAccessAll of the role, beside
+// its data access policy (data-dot-all/dataall#467 quotes AWS's notice;
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_opensearchserverless.html); AWS's example for FireLens is older.
+var searchNeeds = []need{
+	{action: "es:ESHttpPost", resource: searchDomain, when: condition{"aws_service_name", isServerful}},
+	{action: "aoss:APIAccessAll", resource: collection, when: condition{"aws_service_name", isServerless}},
+}
 
 // awsOutputs are the output plugins that call AWS with the task role. Plugins that are not here call no AWS service, or not with
 // the task role.
@@ -60,7 +71,7 @@ var awsOutputs = []struct {
 	{
 		kind: fluentBit, plugins: []string{"cloudwatch"}, role: "role_arn", source: srcCloudWatchGo,
 		needs: []need{
-			{action: "logs:CreateLogStream", resource: logGroup},
+			{action: "logs:CreateLogStream", resource: logGroup, when: condition{"auto_create_stream", isNotOff}},
 			{action: "logs:DescribeLogStreams", resource: logGroup},
 			{action: "logs:PutLogEvents", resource: logGroup},
 			{action: "logs:CreateLogGroup", resource: logGroup, when: condition{"auto_create_group", switchedOn}},
@@ -87,21 +98,19 @@ var awsOutputs = []struct {
 	{
 		kind: fluentBit, plugins: []string{"s3"}, role: "role_arn", source: srcS3,
 		needs: []need{
-			{action: "s3:PutObject", resource: "arn:{partition}:s3:::{bucket}/*"},
-			{action: "s3:PutObjectAcl", resource: "arn:{partition}:s3:::{bucket}/*", when: condition{"canned_acl", isGiven}},
+			{action: "s3:PutObject", resource: writtenObject},
+			{action: "s3:PutObjectAcl", resource: writtenObject, when: condition{"canned_acl", isGiven}},
 		},
 	},
 	{
-		kind: fluentBit, plugins: []string{"opensearch"}, calls: condition{"aws_auth", switchedOn}, role: "aws_role_arn", source: srcOpenSearch,
-		needs: []need{{action: "es:ESHttpPost", resource: searchDomain, when: condition{"aws_service_name", isServerful}}},
+		kind: fluentBit, plugins: []string{"opensearch"}, calls: condition{"aws_auth", switchedOn}, role: "aws_role_arn", source: srcOpenSearch, needs: searchNeeds,
 	},
 	{
-		kind: fluentBit, plugins: []string{"es"}, calls: condition{"aws_auth", switchedOn}, role: "aws_role_arn", source: srcElasticsearch,
-		needs: []need{{action: "es:ESHttpPost", resource: searchDomain, when: condition{"aws_service_name", isServerful}}},
+		kind: fluentBit, plugins: []string{"es"}, calls: condition{"aws_auth", switchedOn}, role: "aws_role_arn", source: srcElasticsearch, needs: searchNeeds,
 	},
 	{
 		kind: fluentBit, plugins: []string{"prometheus_remote_write"}, calls: condition{"aws_auth", switchedOn}, role: "aws_role_arn", source: srcRemoteWrite,
-		needs: []need{{action: "aps:RemoteWrite", resource: "arn:{partition}:aps:{aws_region}:*:workspace/*"}},
+		needs: []need{{action: "aps:RemoteWrite", resource: workspace}},
 	},
 	// The service that these two call, and so its action, is not told by their options.
 	{kind: fluentBit, plugins: []string{"http"}, calls: condition{"aws_auth", switchedOn}, role: "aws_role_arn", source: srcHTTP},
@@ -129,8 +138,8 @@ var awsOutputs = []struct {
 		kind: fluentd, plugins: []string{"s3"}, source: srcFluentdS3,
 		needs: []need{
 			{action: "s3:ListBucket", resource: "arn:{partition}:s3:::{s3_bucket}", when: condition{"check_bucket", isNotOff}},
-			{action: "s3:PutObject", resource: "arn:{partition}:s3:::{s3_bucket}/*"},
-			{action: "s3:GetObject", resource: "arn:{partition}:s3:::{s3_bucket}/*", when: condition{"check_object", isNotOff}},
+			{action: "s3:PutObject", resource: "arn:{partition}:s3:::{s3_bucket}/{key}"},
+			{action: "s3:GetObject", resource: "arn:{partition}:s3:::{s3_bucket}/{key}", when: condition{"check_object", isNotOff}},
 		},
 	},
 }
