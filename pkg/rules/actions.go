@@ -92,6 +92,7 @@ func initUses(router *types.ContainerDefinition) []awsUse {
 	for i := range router.Environment {
 		v := &router.Environment[i]
 		if arn := str(v.Value); strings.HasPrefix(str(v.Name), "aws_fluent_bit_init_") && strings.HasPrefix(arn, "arn:") {
+			arn = literalARN(arn)
 			bucket, _, _ := strings.Cut(arn, "/")
 			u.by = "the init process"
 			u.actions = append(u.actions, Action{Name: "s3:GetObject", Resource: arn, For: str(v.Name)}, Action{Name: "s3:GetBucketLocation", Resource: bucket, For: str(v.Name)})
@@ -141,7 +142,7 @@ func (o output) awsUses() []awsUse {
 		}
 		u := awsUse{by: o.by()}
 		if row.role != "" && o.given(row.role) {
-			u.actions = []Action{{Name: "sts:AssumeRole", Resource: o.fill("{" + row.role + "}"), For: u.by}}
+			u.actions = []Action{{Name: "sts:AssumeRole", Resource: literalARN(o.option(row.role)), For: u.by}}
 			return []awsUse{u}
 		}
 		for _, n := range row.needs {

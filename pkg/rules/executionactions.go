@@ -104,19 +104,20 @@ func readSecrets(secrets []types.Secret) []Action {
 // readSecret is for a secret of Secrets Manager, by its ARN, with a key, stage and version behind it or without; or for a parameter
 // of Systems Manager, by its ARN or its name.
 func readSecret(from string) Action {
-	parts := strings.Split(from, ":")
-	const secretParts = 7 // arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME
-	switch {
-	case !strings.HasPrefix(from, "arn:"):
+	if !strings.HasPrefix(from, "arn:") {
 		return Action{Name: "ssm:GetParameters", Resource: "arn:aws:ssm:*:*:parameter/" + strings.TrimPrefix(literal(from), "/")}
+	}
+	const secretParts = 7 // arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME
+	parts := strings.Split(placeholders.ReplaceAllString(from, "*"), ":")
+	a := Action{Name: "secretsmanager:GetSecretValue"}
+	switch {
+	case len(parts) > 2 && parts[2] == "ssm":
+		a.Name = "ssm:GetParameters"
 	case len(parts) > secretParts && parts[2] == "secretsmanager":
-		from = strings.Join(parts[:secretParts], ":")
+		parts = parts[:secretParts]
 	}
-	name := "secretsmanager:GetSecretValue"
-	if len(parts) > 2 && parts[2] == "ssm" {
-		name = "ssm:GetParameters"
-	}
-	return Action{Name: name, Resource: literal(from)}
+	a.Resource = literalARN(strings.Join(parts, ":"))
+	return a
 }
 
 func registryActions(c *types.ContainerDefinition) []Action {
@@ -126,7 +127,7 @@ func registryActions(c *types.ContainerDefinition) []Action {
 func environmentActions(c *types.ContainerDefinition) []Action {
 	var all []Action
 	for i := range c.EnvironmentFiles {
-		file := literal(str(c.EnvironmentFiles[i].Value))
+		file := literalARN(str(c.EnvironmentFiles[i].Value))
 		bucket, _, _ := strings.Cut(file, "/")
 		all = append(all, Action{Name: "s3:GetObject", Resource: file}, Action{Name: "s3:GetBucketLocation", Resource: bucket})
 	}
@@ -134,16 +135,5 @@ func environmentActions(c *types.ContainerDefinition) []Action {
 }
 
 func configurationActions(c *types.ContainerDefinition) []Action {
-	return []Action{{Name: "s3:GetObject", Resource: literal(c.FirelensConfiguration.Options["config-file-value"])}}
-}
-
-// literal is a value up to what is not written out, and "*" from there.
-func literal(value string) string {
-	if value == "" {
-		return "*"
-	}
-	if at := strings.IndexAny(value, "$<{#%"); at >= 0 {
-		return value[:at] + "*"
-	}
-	return value
+	return []Action{{Name: "s3:GetObject", Resource: literalARN(c.FirelensConfiguration.Options["config-file-value"])}}
 }

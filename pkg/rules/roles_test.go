@@ -94,6 +94,12 @@ func TestExecutionActions(t *testing.T) {
 			"secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-west-1:123456789012:secret:s-a1b2c3, ssm:GetParameters on arn:aws:ssm:*:*:parameter/token, " +
 				"ssm:GetParameters on arn:aws:ssm:eu-west-1:123456789012:parameter/p",
 		},
+		"placeholders": {
+			`"secrets": [{"name": "A", "valueFrom": "arn:aws:secretsmanager:${AWS::Region}:<account>:secret:s-a1b2c3"}, {"name": "B", "valueFrom": "arn:${AWS::Partition}:ssm:$region:{{ account }}:parameter/p"},
+				{"name": "C", "valueFrom": "arn:aws:ssm:${rest}"}], "environmentFiles": [{"type": "s3", "value": "arn:aws:s3:::b-${Env}/x/${Env}.env"}]`,
+			"secretsmanager:GetSecretValue on arn:aws:secretsmanager:*:*:secret:s-a1b2c3, ssm:GetParameters on arn:aws:ssm:*:*:parameter/p, ssm:GetParameters on *, " +
+				"s3:GetObject on arn:aws:s3:::b-*/x/*.env, s3:GetBucketLocation on arn:aws:s3:::b-*",
+		},
 		"a registry": {
 			`"repositoryCredentials": {"credentialsParameter": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:r-a1b2c3"}`,
 			"secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-west-1:123456789012:secret:r-a1b2c3",
@@ -291,6 +297,29 @@ func TestNeededActionsAreTheRolesAccounts(t *testing.T) {
 		if got := d.Owned(d.TaskRole(), d.TaskActions()); len(got) != 1 || got[0].Resource != want {
 			t.Errorf("%s: %v, want %s", role, got, want)
 		}
+	}
+}
+
+// IAM takes what is needed by each fixture, placeholders or not.
+func TestIAMTakesThePolicyOfEachFixture(t *testing.T) {
+	policies := 0
+	for _, f := range fixtures(t) {
+		d, ok := f.load(t).(rules.Definition)
+		if !ok {
+			continue
+		}
+		for _, actions := range [][]rules.Action{d.Owned(d.TaskRole(), d.TaskActions()), d.Owned(d.ExecutionRole(), d.ExecutionActions())} {
+			if len(actions) == 0 {
+				continue
+			}
+			policies++
+			if _, err := iampolicy.Parse(rules.NeededPolicy(actions).String()); err != nil {
+				t.Errorf("%s: %v", f, err)
+			}
+		}
+	}
+	if policies < 100 {
+		t.Errorf("only %d policies", policies)
 	}
 }
 

@@ -76,6 +76,32 @@ func (o output) keys() string {
 	return strings.TrimSuffix(strings.TrimPrefix(literal(name), "/"), "*") + "*"
 }
 
+// literal is a value up to what is not written out, and "*" from there.
+func literal(value string) string {
+	if value == "" {
+		return "*"
+	}
+	if at := strings.IndexAny(value, "$<{#%"); at >= 0 {
+		return value[:at] + "*"
+	}
+	return value
+}
+
+// placeholders are what a person, a tool or the router's environment has yet to fill in.
+var placeholders = regexp.MustCompile(`\$\{[^}]*\}|\{\{[^}]*\}\}|<[^>]*>|\$[A-Za-z_]+`)
+
+// literalARN is an ARN with "*" for what is not written out. IAM takes none of fewer parts, and no "*" for the partition.
+func literalARN(value string) string {
+	arn := literal(placeholders.ReplaceAllString(value, "*"))
+	if !strings.HasPrefix(arn, "arn:") || strings.Count(arn, ":") < arnParts-1 {
+		return "*"
+	}
+	if rest, ok := strings.CutPrefix(arn, "arn:*:"); ok {
+		return "arn:aws:" + rest
+	}
+	return arn
+}
+
 // partition follows from the Region.
 func (o output) partition() string {
 	return partitionOf(o.option("region") + o.option("aws_region") + o.option("s3_region"))
