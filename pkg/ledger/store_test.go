@@ -46,7 +46,7 @@ func TestStores(t *testing.T) {
 		},
 	}
 	for name, store := range stores {
-		for _, c := range cases {
+		for _, c := range slices.Concat(storeCases, sweepCases, brakeCases) {
 			t.Run(name+"/"+c.name, func(t *testing.T) { c.run(t, store(t)) })
 		}
 	}
@@ -84,10 +84,13 @@ func wantConflict(t *testing.T, err error) {
 	}
 }
 
-var cases = []struct {
+// storeCase is one sentence about a ledger.
+type storeCase struct {
 	name string
 	run  func(*testing.T, ledger.Store)
-}{
+}
+
+var storeCases = []storeCase{
 	{"a document that is not there has version 0", func(t *testing.T, s ledger.Store) {
 		d, err := s.Get(t.Context(), ledger.Key{Family: "f", Name: "n"})
 		if err != nil || d.Version != 0 {
@@ -196,67 +199,6 @@ var cases = []struct {
 			t.Fatalf("%d have the lease", len(got))
 		}
 	}},
-	{"a sweep is complete when each part and all that it sent are done, however often they are delivered", func(t *testing.T, s ledger.Store) {
-		l := ledger.Ledger{Store: s}
-		begin(t, l, "s", at)
-		for i, step := range []struct {
-			part     string
-			sent     []string
-			missing  string
-			finished bool
-		}{
-			{"b", nil, "[first]", false}, // a child may be done before its parent is counted
-			{"first", []string{"b", "c"}, "[c]", false},
-			{"first", []string{"b", "c", "d"}, "[c]", false}, // delivered again, after it was counted
-			{"c", nil, "[second]", false},
-			{"second", []string{"e"}, "[e]", false},
-			{"e", nil, "[]", true},
-			{"e", nil, "[]", true},
-			{"c", nil, "[]", true},
-		} {
-			got, err := l.PartDone(t.Context(), "s", ledger.PartDone{ID: step.part, Sent: step.sent, Looked: ledger.Looked{Groups: 1}}, "second", at.Add(time.Duration(i)*time.Minute))
-			if err != nil || fmt.Sprint(got.Missing()) != step.missing || got.Finished.IsZero() == step.finished || step.finished && !got.Finished.Equal(at.Add(5*time.Minute)) {
-				t.Fatalf("part %s: %+v, missing %v, %v", step.part, got, got.Missing(), err)
-			}
-		}
-		again, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: "s", Started: at.Add(time.Hour), Roots: []string{"first"}})
-		if err != nil || again.Finished.IsZero() || !again.Started.Equal(at) || again.Groups != 5 {
-			t.Fatalf("got %+v, %v", again, err)
-		}
-	}},
-	{"while a sweep is under way no other begins, until it has stood still for an hour", func(t *testing.T, s ledger.Store) {
-		l := ledger.Ledger{Store: s}
-		begin(t, l, "s1", at)
-		if _, err := l.PartDone(t.Context(), "s1", ledger.PartDone{ID: "first", Sent: []string{"b"}}, "second", at.Add(time.Hour)); err != nil {
-			t.Fatal(err)
-		}
-		var under *ledger.SweepingError
-		_, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: "s2", Started: at.Add(119 * time.Minute), Roots: []string{"first"}})
-		if !errors.As(err, &under) || under.Other.ID != "s1" {
-			t.Fatalf("got %v", err)
-		}
-		begin(t, l, "s2", at.Add(2*time.Hour))
-		finish(t, l, "s2", at.Add(2*time.Hour))
-		begin(t, l, "s3", at.Add(2*time.Hour))
-	}},
-	{"a sweep knows when the one before it was complete, and that its digest was sent", func(t *testing.T, s ledger.Store) {
-		l := ledger.Ledger{Store: s}
-		for i, id := range []string{"s1", "s2"} {
-			now := at.Add(time.Duration(i) * time.Hour)
-			if begun, since := begin(t, l, id, now), map[int]time.Time{1: at}[i]; !begun.Since.Equal(since) {
-				t.Fatalf("%s since %s", id, begun.Since)
-			}
-			if done := finish(t, l, id, now); !done.Told.IsZero() {
-				t.Fatalf("%s: %+v", id, done)
-			}
-		}
-		if err := l.SweepTold(t.Context(), "s2", at); err != nil {
-			t.Fatal(err)
-		}
-		if again := finish(t, l, "s2", at); !again.Told.Equal(at) {
-			t.Fatalf("got %+v", again)
-		}
-	}},
 	{"the index follows what services and tasks run", func(t *testing.T, s ledger.Store) {
 		l := ledger.Ledger{Store: s}
 		web := func(groups ...string) ledger.Place {
@@ -346,64 +288,4 @@ var cases = []struct {
 			t.Fatalf("a minute later: %s, %v", wait, err)
 		}
 	}},
-	{"the brake holds until a first sweep is complete", func(t *testing.T, s ledger.Store) {
-		l := ledger.Ledger{Store: s}
-		limits := ledger.Limits{BeforeFirstSweep: 2, PerHour: 9, PerResourcePerHour: 9}
-		allow := func(now time.Time, want string) {
-			t.Helper()
-			if held, err := l.AllowChange(t.Context(), &ledger.Resource{}, limits, now); err != nil || held != want {
-				t.Fatalf("held by %q, %v; want %q", held, err, want)
-			}
-		}
-		allow(at, "")
-		allow(at, "")
-		allow(at, "before_first_sweep")
-		begin(t, l, "s", at)
-		allow(at, "before_first_sweep")
-		finish(t, l, "s", at)
-		allow(at, "")
-	}},
-	{"the brakes of an hour let go after it", func(t *testing.T, s ledger.Store) {
-		l := ledger.Ledger{Store: s}
-		limits := ledger.Limits{BeforeFirstSweep: 99, PerHour: 3, PerResourcePerHour: 2}
-		var one, other ledger.Resource
-		for i, step := range []struct {
-			r    *ledger.Resource
-			at   time.Duration
-			want string
-		}{
-			{&one, 0, ""},
-			{&one, time.Minute, ""},
-			{&one, 2 * time.Minute, "per_resource_per_hour"},
-			{&other, 3 * time.Minute, ""},
-			{&other, 4 * time.Minute, "per_hour"},
-			{&one, time.Hour, ""},
-			{&one, time.Hour, "per_resource_per_hour"},
-		} {
-			if held, err := l.AllowChange(t.Context(), step.r, limits, at.Add(step.at)); err != nil || held != step.want {
-				t.Fatalf("step %d: held by %q, %v; want %q", i, held, err, step.want)
-			}
-		}
-	}},
-}
-
-func begin(t *testing.T, l ledger.Ledger, id string, now time.Time) ledger.Sweep {
-	t.Helper()
-	s, err := l.BeginSweep(t.Context(), ledger.Sweep{ID: id, Started: now, Roots: []string{"first"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// finish does a sweep's two parts.
-func finish(t *testing.T, l ledger.Ledger, id string, now time.Time) (s ledger.Sweep) {
-	t.Helper()
-	for _, part := range []string{"first", "second"} {
-		var err error
-		if s, err = l.PartDone(t.Context(), id, ledger.PartDone{ID: part}, "second", now); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return s
 }
