@@ -1,7 +1,6 @@
 package reconcile_test
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,67 +73,6 @@ func TestASweepLooksAtAllThatIsInUse(t *testing.T) {
 	c.ecs.Reset()
 	c.sweepOnly()
 	want(t, "described by the second sweep", c.described(), 0)
-}
-
-// TestAWorkerThatDiesTwiceMissesNothing fails each call of the ledger, and the one after it in the next delivery.
-func TestAWorkerThatDiesTwiceMissesNothing(t *testing.T) {
-	whole := account(t)
-	calls := 0
-	whole.ledger.Fail = func(string, ledger.Key) error { calls++; return nil }
-	whole.sweep()
-	expected, standing := whole.lastSweep(), whole.wrong()
-	if calls < 50 || len(standing) < 3 {
-		t.Fatalf("%d calls, standing %v", calls, standing)
-	}
-	for k := 1; k < calls; k += 3 {
-		c := account(t)
-		n, deaths := 0, 0
-		c.ledger.Fail = func(string, ledger.Key) error {
-			if n++; n == k || n == k+5 {
-				deaths++
-				return errors.New("the worker died")
-			}
-			return nil
-		}
-		c.stubbornly()
-		c.ledger.Fail = nil
-		got := c.lastSweep()
-		if got.Described > expected.Described { // what a dead worker has described is known
-			t.Errorf("deaths at %d: looked %+v, want %+v", k, got.Looked, expected.Looked)
-		}
-		got.Described = expected.Described
-		want(t, fmt.Sprint("looked, deaths at ", k), got.Looked, expected.Looked)
-		want(t, fmt.Sprint("finished, deaths at ", k), got.Finished.IsZero(), false)
-		want(t, fmt.Sprint("parts, deaths at ", k), len(got.Parts), len(expected.Parts))
-		want(t, fmt.Sprint("standing, deaths at ", k), c.wrong(), standing)
-	}
-}
-
-// stubbornly sweeps and delivers again what is left.
-func (c *cloud) stubbornly() {
-	c.t.Helper()
-	queue := []string{sweepNow}
-	for tries := 0; len(queue) > 0; tries++ {
-		if tries > 200 {
-			c.t.Fatal("no end")
-		}
-		body := queue[0]
-		queue = queue[1:]
-		if failed := c.audit(body); len(failed) > 0 {
-			queue = append(queue, body)
-		}
-		queue, c.shards = append(queue, c.shards...), nil
-		findings := c.findings
-		if failed := c.remediate(); len(failed) > 0 {
-			c.findings = findings
-		}
-	}
-	for tries := 0; len(c.findings) > 0 && tries < 9; tries++ {
-		findings := c.findings
-		if failed := c.remediate(); len(failed) > 0 {
-			c.findings = findings
-		}
-	}
 }
 
 func TestAPartThatIsDeliveredTwiceCountsOnce(t *testing.T) {
