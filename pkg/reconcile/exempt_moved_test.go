@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// an exemption's line moves.
+// TestAnExemptionThatEndedIsToldOnceWhereverItStands: its line in the file may move.
 func TestAnExemptionThatEndedIsToldOnceWhereverItStands(t *testing.T) {
 	c := newCloud(t)
 	c.exempt("FL101", "sg-none*", "2026-11-01")

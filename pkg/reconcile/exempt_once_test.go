@@ -10,7 +10,7 @@ import (
 	"github.com/firewarden/firewarden/pkg/rules"
 )
 
-// tag exemption notice told again every time another finding is there.
+// TestATagsExemptionIsToldOnce, however often another finding has the resource looked at.
 func TestATagsExemptionIsToldOnce(t *testing.T) {
 	c := newCloud(t)
 	c.stack.Policy.TagExemptions = true
@@ -23,8 +23,5 @@ func TestATagsExemptionIsToldOnce(t *testing.T) {
 		c.now = c.now.Add(6 * time.Hour)
 		c.sweep()
 	}
-	t.Log(c.statuses())
-	if len(c.notices) > 2 {
-		t.Errorf("%d notices", len(c.notices))
-	}
+	want(t, "notices", c.statuses(), []string{"reported task-definition/web", "suppressed task-definition/web"})
 }
