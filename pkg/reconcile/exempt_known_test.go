@@ -88,7 +88,7 @@ func TestATagThatIsNotUnderstoodIsSaidOnce(t *testing.T) {
 	c := newCloud(t)
 	c.stack.Policy.TagExemptions = true
 	in := bad("web")
-	in.Tags = []ecstypes.Tag{{Key: aws.String(policy.ExemptTag), Value: aws.String("FL* reason=migration")}}
+	in.Tags = []ecstypes.Tag{{Key: aws.String(policy.ExemptTag), Value: aws.String("FL103 reason=migration")}}
 	c.register(in)
 	c.run(registered("web"))
 	_, notes := c.last()
