@@ -37,9 +37,12 @@ type cloud struct {
 	groups reconcile.GroupStore
 	// services is the fake, unless a test denies something.
 	services ecstask.ServiceAPI
-	stack    reconcile.Stack
-	vpc      string
-	subnet   string
+	// lister and revisions, where set, put something before a sweep's listings.
+	lister    func(reconcile.Lister) reconcile.Lister
+	revisions func(reconcile.Revisions) reconcile.Revisions
+	stack     reconcile.Stack
+	vpc       string
+	subnet    string
 
 	mu       sync.Mutex
 	now      time.Time
@@ -131,7 +134,7 @@ func (s sink) Send(_ context.Context, bodies []string) error { s(bodies); return
 
 func (c *cloud) auditor() reconcile.Auditor {
 	tasks := ecstask.Store{API: c.tasks}
-	return reconcile.Auditor{
+	a := reconcile.Auditor{
 		Stack: c.stack, Tasks: tasks, Groups: ec2sg.Store{API: c.ec2}, Inventory: c.inventory(),
 		Findings: sink(func(details []string) {
 			c.mu.Lock()
@@ -146,6 +149,13 @@ func (c *cloud) auditor() reconcile.Auditor {
 			Shards: sink(func(bodies []string) { c.shards = append(c.shards, bodies...) }),
 		},
 	}
+	if c.lister != nil {
+		a.Sweeper.Lister = c.lister(a.Sweeper.Lister)
+	}
+	if c.revisions != nil {
+		a.Sweeper.Revisions = c.revisions(a.Sweeper.Revisions)
+	}
+	return a
 }
 
 func (c *cloud) remediator() reconcile.Remediator {

@@ -34,3 +34,18 @@ func TestAGroupSharedWithAnAggregatorIsReported(t *testing.T) {
 	c.run(opened(g))
 	want(t, "entries where the policy says so", c.entries(g), []string(nil))
 }
+
+// TestAGroupSharedWithALoadBalancerIsReported, by an event and by sweeps alike.
+func TestAGroupSharedWithALoadBalancerIsReported(t *testing.T) {
+	c := newCloud(t)
+	g := c.group("shared", tcp(24224, 24224, "10.0.0.0/8", "forward"))
+	c.awsvpcService("web", g)
+	eni := c.ecs.Network.AddInterface(c.subnet, "ELB net/logs/0123456789abcdef", g)
+	c.run(opened(g))
+	c.sweep()
+	want(t, "entries", c.entries(g), []string{"tcp 24224 10.0.0.0/8 (forward)"})
+	want(t, "notices", c.statuses(), []string{"reported security-group/" + g})
+	if e := strings.Join(c.notices[0].Findings[0].Evidence, "\n"); !strings.Contains(e, "network interface "+eni) {
+		t.Errorf("the notice does not say what else: %s", e)
+	}
+}

@@ -66,6 +66,13 @@ func (n *Network) AddInstance(subnet string, groups ...string) string {
 	return id
 }
 
+// AddInterface makes an interface that is neither a task's nor an instance's, a load balancer's say, and returns its id.
+func (n *Network) AddInterface(subnet, description string, groups ...string) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.attach(subnet, groups, description)
+}
+
 // DescribeNetworkInterfaces knows the filters network-interface-id, group-id, subnet-id, vpc-id and attachment.instance-id.
 func (n *Network) DescribeNetworkInterfaces(ctx context.Context, in *ec2.DescribeNetworkInterfacesInput, _ ...func(*ec2.Options)) (*ec2.DescribeNetworkInterfacesOutput, error) {
 	return call(ctx, n.recorder, in, func(in *ec2.DescribeNetworkInterfacesInput) (*ec2.DescribeNetworkInterfacesOutput, error) {
