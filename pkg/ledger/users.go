@@ -161,21 +161,27 @@ func (l Ledger) Place(ctx context.Context, cluster, key string) (Place, error) {
 
 // Places are the keys of what the index knows to run in a cluster.
 func (l Ledger) Places(ctx context.Context, cluster string) ([]string, error) {
+	running, err := l.Running(ctx, cluster)
+	return slices.Sorted(maps.Keys(running)), err
+}
+
+// Running is what the index knows to run in a cluster, by key.
+func (l Ledger) Running(ctx context.Context, cluster string) (map[string]Place, error) {
 	docs, err := l.Store.List(ctx, "place/"+cluster)
 	if err != nil {
 		return nil, err
 	}
-	var keys []string
+	running := map[string]Place{}
 	for _, d := range docs {
 		var p Place
 		if err := json.Unmarshal(d.Body, &p); err != nil {
 			return nil, fmt.Errorf("reading %s %s of the ledger: %w", d.Key.Family, d.Key.Name, err)
 		}
 		if len(p.Runs) > 0 {
-			keys = append(keys, d.Key.Name)
+			running[d.Key.Name] = p
 		}
 	}
-	return keys, nil
+	return running, nil
 }
 
 // clusters are the clusters in which the index knows places.

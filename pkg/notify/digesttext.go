@@ -88,7 +88,10 @@ func sinceWhen(d Digest) string {
 func openLines(d Digest) []string {
 	var out []string
 	for _, f := range d.Open[:min(len(d.Open), openMailed)] {
-		out = append(out, fmt.Sprintf("%s (%s) %s: %s since %s%s", f.Rule, f.Severity, f.Resource, f.Status, day(f.Since), after(": ", f.Reason)), "  "+f.Message)
+		out = append(out, fmt.Sprintf("%s (%s) %s: %s since %s", f.Rule, f.Severity, f.Resource, f.Status, day(f.Since)), "  "+f.Message)
+		if f.Reason != "" { // on a line of its own, for it may say what to do, with a command
+			out = append(out, "  "+f.Status+": "+f.Reason)
+		}
 	}
 	if more := d.Total - openMailed; more > 0 {
 		out = append(out, fmt.Sprintf("and %s more", thousands(more)))

@@ -175,6 +175,21 @@ func smallDigest() Digest {
 	return d
 }
 
+// olderDigest is of revisions that are not the latest of their families and run on.
+func olderDigest() Digest {
+	d := digest(0)
+	for _, f := range []OpenFinding{
+		{Resource: "task-definition/checkout_api:41", Reason: "an older revision, run by service prod/checkout_api: to give it the latest, " +
+			"aws ecs update-service --cluster prod --service checkout_api --task-definition checkout_api --region eu-west-1"},
+		{Resource: "task-definition/search:7", Reason: "an older revision, run by service prod/search, service night/search: give each the latest, by the family's name, search"},
+	} {
+		f.Rule, f.Severity, f.Status, f.Since = "FL103", rules.High, "reported", noon.AddDate(0, 0, -1)
+		f.Message = "container log_router publishes port 24224 in bridge mode"
+		d.Open = append(d.Open, f)
+	}
+	return d
+}
+
 func largeDigest() Digest {
 	d := digest(3000)
 	for i := range 45 {
@@ -186,4 +201,4 @@ func largeDigest() Digest {
 }
 
 // digests are the golden ones.
-var digests = map[string]Digest{"digest-0": emptyDigest(), "digest-3": smallDigest(), "digest-3000": largeDigest()}
+var digests = map[string]Digest{"digest-0": emptyDigest(), "digest-3": smallDigest(), "digest-3000": largeDigest(), "digest-older": olderDigest()}

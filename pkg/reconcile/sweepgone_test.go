@@ -73,13 +73,100 @@ func TestAnOlderRevisionInUseIsReportedUntilNothingRunsIt(t *testing.T) {
 	c.sweep()
 	want(t, "open", len(c.digests[0].Open), 2)
 	for _, f := range c.digests[0].Open {
-		if f.Resource != "task-definition/api:1" || !strings.HasPrefix(f.Reason, "an older revision") {
-			t.Errorf("got %+v", f)
-		}
+		want(t, "open", f.Resource+": "+f.Reason, "task-definition/api:1: an older revision, run by service prod/api: to give it the latest, "+
+			"aws ecs update-service --cluster prod --service api --task-definition api --region eu-central-1")
 	}
+	c.sweep()
+	want(t, "open after another sweep", len(c.digests[1].Open), 2)
 	c.stop("api")
 	c.sweep()
-	want(t, "open once nothing runs it", len(c.digests[1].Open), 0)
+	want(t, "open once nothing runs it", len(c.digests[2].Open), 0)
+	want(t, "notices", len(c.notices), 0)
+}
+
+// TestWhatToDoAboutAnOlderRevision depends on who runs it.
+func TestWhatToDoAboutAnOlderRevision(t *testing.T) {
+	for _, k := range []struct {
+		name string
+		runs func(c *cloud, old string) string
+		says string
+	}{
+		{"two services", func(c *cloud, old string) string {
+			c.service("b", old)
+			c.service("a", old)
+			return ""
+		}, "run by service prod/a, service prod/b: give each the latest, by the family's name, api"},
+		{"a service and a task", func(c *cloud, old string) string {
+			c.service("a", old)
+			return c.alone(old)
+		}, "run by service prod/a, %s: give each the latest, by the family's name, api"},
+		{"a task", func(c *cloud, old string) string { return c.alone(old) }, "run by %s: start the next by the family's name, api, which stands for the latest"},
+		{"nothing", func(c *cloud, _ string) string {
+			c.stack.Policy.Sweep = policy.SweepAllRevisions
+			return ""
+		}, "which nothing runs: aws ecs deregister-task-definition --task-definition api:1 --region eu-central-1"},
+	} {
+		t.Run(k.name, func(t *testing.T) {
+			c := newCloud(t)
+			old := c.register(bad("api"))
+			c.register(firelens("api", "awsvpc"))
+			task := k.runs(c, old)
+			c.sweep()
+			says := strings.ReplaceAll(k.says, "%s", task)
+			want(t, "reasons", c.reasons("task-definition/api:1"), map[string]string{"FL103": "reported: an older revision, " + says, "FL201": "reported: an older revision, " + says})
+		})
+	}
+}
+
+// alone starts a task of a revision in bridge mode, and returns how it is named.
+func (c *cloud) alone(definition string) string {
+	c.t.Helper()
+	c.task(definition)
+	tasks, err := c.ecs.ListTasks(c.t.Context(), &ecs.ListTasksInput{Cluster: aws.String("prod")})
+	if err != nil || len(tasks.TaskArns) != 1 {
+		c.t.Fatal(tasks, err)
+	}
+	return "task " + lastOf(tasks.TaskArns[0])
+}
+
+// TestAnOlderRevisionThatIsTheLatestAgainIsItsFamilys: the newer one was deregistered.
+func TestAnOlderRevisionThatIsTheLatestAgainIsItsFamilys(t *testing.T) {
+	c := newCloud(t)
+	c.stack.Policy.Cap = rules.Report
+	c.service("api", c.register(bad("api")))
+	c.register(firelens("api", "awsvpc"))
+	c.sweep()
+	want(t, "standing", c.wrong(), []string{"FL103 task-definition/api:1 reported", "FL201 task-definition/api:1 reported"})
+	c.deregister("api:2")
+	c.sweep()
+	want(t, "standing, once", c.wrong(), []string{"FL103 task-definition/api reported", "FL201 task-definition/api reported"})
+}
+
+// TestAnExemptionCountsForOlderRevisions as for the latest.
+func TestAnExemptionCountsForOlderRevisions(t *testing.T) {
+	c := newCloud(t)
+	c.stack.Policy.Digest = policy.DigestAlways
+	c.exempt("FL103", "api*", "2027-01-31")
+	c.service("api", c.register(bad("api")))
+	c.register(firelens("api", "awsvpc"))
+	c.sweep()
+	want(t, "standing", c.wrong(), []string{"FL103 task-definition/api:1 suppressed", "FL201 task-definition/api:1 reported"})
+	want(t, "why", c.reasons("task-definition/api:1")["FL103"], "suppressed: exempt by policy.yaml:12 until 2027-01-31: log aggregator (platform)")
+	want(t, "open", len(c.digests[0].Open), 1)
+}
+
+// TestWhatARolloutMovesServicesAwayFromCountsOnce: its findings stand with its family until nothing runs it.
+func TestWhatARolloutMovesServicesAwayFromCountsOnce(t *testing.T) {
+	c := newCloud(t)
+	c.stack.Policy.Digest = policy.DigestAlways
+	c.service("web", c.register(bad("web")))
+	c.run(registered("web")) // web:2, not rolled out
+	c.sweep()
+	var open []string
+	for _, f := range c.digests[0].Open {
+		open = append(open, f.Rule+" "+f.Resource+" "+f.Status)
+	}
+	want(t, "open", open, []string{"FL103 task-definition/web corrected", "FL201 task-definition/web corrected"})
 }
 
 func TestAllActiveRevisionsAreJudgedOnRequest(t *testing.T) {

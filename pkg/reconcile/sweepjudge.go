@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/firewarden/firewarden/pkg/ecstask"
 	"github.com/firewarden/firewarden/pkg/ledger"
@@ -77,18 +78,23 @@ func (p *part) judged(ctx context.Context, revision string) (j judgement, err er
 // revisions judges revisions that are not the latest of their families. Nothing can be mended about them, and nobody is told but in
 // the digest.
 func (p *part) revisions(ctx context.Context) error {
+	runners := sync.OnceValues(func() (map[string][]string, error) { return p.runners(ctx) })
 	err := p.each(ctx, func(ctx context.Context, revision string, j judgement) error {
-		return p.record(ctx, revision, j.verdicts)
+		if len(j.found) == 0 {
+			return p.record(ctx, revision, j.verdicts, "")
+		}
+		who, err := runners()
+		if err != nil {
+			return err
+		}
+		return p.record(ctx, revision, j.verdicts, p.whyOlder(revision, who[revision]))
 	})
 	p.seen.Wrong = p.wrong
 	return err
 }
 
-// olderReason is why nothing is done about a finding.
-const olderReason = "an older revision: deploy the latest, or deregister this one"
-
-// record writes what was found in a revision; one that a rollout moves services away from has its findings with its family.
-func (p *part) record(ctx context.Context, revision string, v verdicts) error {
+// record writes what was found in a revision, and why nothing is done about it; one that a rollout moves services away from has its findings with its family.
+func (p *part) record(ctx context.Context, revision string, v verdicts, why string) error {
 	ref := string(rules.KindDefinition) + "/" + revision
 	known, err := p.Ledger.Resource(ctx, ref)
 	if err != nil || len(known.Findings) == 0 && len(v.found) == 0 {
@@ -106,7 +112,7 @@ func (p *part) record(ctx context.Context, revision string, v verdicts) error {
 		both[i].Resource = ref
 	}
 	known.Observe(both, p.ev.Origin, p.Now())
-	known.Settle(fingerprints(both), ledger.Reported, olderReason, nil, p.Now())
+	known.Settle(fingerprints(both), ledger.Reported, why, nil, p.Now())
 	for i, e := range v.exempt {
 		known.Settle([]string{both[len(v.found)+i].Fingerprint()}, ledger.Suppressed, because(e.by), nil, p.Now())
 	}
@@ -125,7 +131,7 @@ func (p *part) gone(ctx context.Context) error {
 		}
 	}
 	for _, revision := range p.Revisions {
-		if err := p.record(ctx, revision, verdicts{}); err != nil {
+		if err := p.record(ctx, revision, verdicts{}, ""); err != nil {
 			return err
 		}
 	}
