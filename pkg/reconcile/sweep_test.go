@@ -121,26 +121,31 @@ func TestAPartOfNoSweepIsIgnored(t *testing.T) {
 	want(t, "parts", len(c.shards), 0)
 }
 
+// TestVerdictsFollowWhatChangedAlthoughNothingIsDescribedAgain: between two sweeps a policy, an exemption, a tag changes, or days pass.
 func TestVerdictsFollowWhatChangedAlthoughNothingIsDescribedAgain(t *testing.T) {
 	for _, k := range []struct {
-		name   string
-		change func(*cloud)
-		found  string
+		name           string
+		before, change func(*cloud)
+		first, then    string
 	}{
-		{"nothing", func(*cloud) {}, "[FL103 FL505]"},
-		{"a policy's mode", func(c *cloud) { c.stack.Policy.Rules["FL103"] = rules.Off }, "[FL505]"},
-		{"an exemption", func(c *cloud) {
-			c.stack.Policy.Exemptions = []policy.Exemption{{Rule: "FL103", Resource: "api", Reason: "r", Owner: "o", Until: c.now.AddDate(0, 0, 1)}}
-		}, "[FL505]"},
-		{"a day on which a line of images has ended", func(c *cloud) { c.now = c.now.AddDate(-1, 0, 0) }, "[FL103]"},
-		{"a tag that exempts", func(c *cloud) {
-			c.stack.Policy.TagExemptions = true
-			c.tag("api", policy.ExemptTag, "FL103 until=2027-01-31 reason=ours")
-		}, "[FL505]"},
-		{"a threshold", func(c *cloud) {
+		{"nothing", as, as, "[FL103 FL505]", "[FL103 FL505]"},
+		{"a policy's mode", as, func(c *cloud) { c.stack.Policy.Rules["FL103"] = rules.Off }, "[FL103 FL505]", "[FL505]"},
+		{"a policy's mode, on", func(c *cloud) { c.stack.Policy.Rules["FL103"] = rules.Off }, func(c *cloud) { c.stack.Policy.Rules["FL103"] = rules.Report }, "[FL505]", "[FL103 FL505]"},
+		{"a policy's threshold", as, func(c *cloud) {
 			c.stack.Policy.Rules["FL501"] = rules.Report
 			c.stack.Policy.Thresholds.RouterName = "somebody_*"
-		}, "[FL103 FL501 FL505]"},
+		}, "[FL103 FL505]", "[FL103 FL501 FL505]"},
+		{"an exemption comes", as, func(c *cloud) { c.exempt("FL103", "api", "2026-11-24") }, "[FL103 FL505]", "[FL505]"},
+		{"an exemption goes", func(c *cloud) { c.exempt("FL103", "api", "2026-11-24") }, func(c *cloud) { c.stack.Policy.Exemptions = nil }, "[FL505]", "[FL103 FL505]"},
+		{"an exemption's last day", func(c *cloud) { c.exempt("FL103", "api", "2026-11-24") }, func(c *cloud) { c.pass(35 * time.Hour) }, "[FL505]", "[FL505]"},
+		{"the day after an exemption's last", func(c *cloud) { c.exempt("FL103", "api", "2026-11-24") }, func(c *cloud) { c.pass(36 * time.Hour) }, "[FL505]", "[FL103 FL505]"},
+		{"a tag that exempts comes", heedTags, func(c *cloud) { c.tag("api", policy.ExemptTag, "FL103 until=2026-11-24 reason=ours") }, "[FL103 FL505]", "[FL505]"},
+		{"a tag that exempts ends", func(c *cloud) {
+			heedTags(c)
+			c.tag("api", policy.ExemptTag, "FL103 until=2026-11-24 reason=ours")
+		}, func(c *cloud) { c.pass(36 * time.Hour) }, "[FL505]", "[FL103 FL505]"},
+		{"a day before a line of images ends", func(c *cloud) { c.now = day("2026-06-28") }, func(c *cloud) { c.pass(24 * time.Hour) }, "[FL103]", "[FL103]"},
+		{"the day on which a line of images ends", func(c *cloud) { c.now = day("2026-06-29") }, func(c *cloud) { c.pass(24 * time.Hour) }, "[FL103]", "[FL103 FL505]"},
 	} {
 		t.Run(k.name, func(t *testing.T) {
 			c := newCloud(t)
@@ -148,15 +153,22 @@ func TestVerdictsFollowWhatChangedAlthoughNothingIsDescribedAgain(t *testing.T) 
 			in := bad("api")
 			in.ContainerDefinitions[0].Image = aws.String("public.ecr.aws/aws-observability/aws-for-fluent-bit:2.34.3.20260423")
 			c.register(in)
-			c.sweep()
+			k.before(c)
+			c.sweepOnly()
+			want(t, "found first", fmt.Sprint(c.foundRules()), k.first)
 			k.change(c)
 			c.ecs.Reset()
 			c.sweepOnly()
 			want(t, "described", c.described(), 0)
-			want(t, "found", fmt.Sprint(c.foundRules()), k.found)
+			want(t, "found", fmt.Sprint(c.foundRules()), k.then)
 		})
 	}
 }
+
+// as leaves an account as it is.
+func as(*cloud) {}
+
+func heedTags(c *cloud) { c.stack.Policy.TagExemptions = true }
 
 // sweepOnly sweeps, and leaves the findings on their way.
 func (c *cloud) sweepOnly() {
