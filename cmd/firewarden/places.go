@@ -77,6 +77,7 @@ func (p places) index(cluster string, at indexedPlace) {
 	for _, run := range at.Runs {
 		family, _, _ := strings.Cut(run.Revision, ":")
 		p.add(string(rules.KindDefinition)+"/"+family, user, family)
+		p.add(string(rules.KindDefinition)+"/"+run.Revision, user, family)
 		for _, group := range run.Groups {
 			p.add(string(rules.KindGroup)+"/"+group, user, family)
 		}
@@ -117,9 +118,11 @@ func (p places) add(ref string, user report.User, family string) {
 	}
 }
 
-// where is where a resource matters: its users, and the families that they run; a definition's family is always known.
+// where is where a resource matters: its users, and the families that they run; a definition's family is always known. Who runs any
+// revision of a family is its user; a revision that is not the latest has those who run it.
 func (p places) where(ref string) (users []report.User, families []string) {
-	if family, ok := strings.CutPrefix(ref, string(rules.KindDefinition)+"/"); ok {
+	if revision, ok := strings.CutPrefix(ref, string(rules.KindDefinition)+"/"); ok { // "web", or "web:3" for one that is not the latest
+		family, _, _ := strings.Cut(revision, ":")
 		families = []string{family}
 	} else {
 		families = p.of[ref]

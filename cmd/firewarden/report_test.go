@@ -131,6 +131,23 @@ func TestTheIndexSaysWhereAFindingMatters(t *testing.T) {
 	same(t, "by family", in(doc.Totals.ByFamily, "family", "standing"), map[string]any{"shop": 1., "api": 0., "web": 1., "job": 0.})
 }
 
+// TestAnOlderRevisionMattersToWhoRunsIt, and not to who runs the latest; its family is the one that it is a revision of.
+func TestAnOlderRevisionMattersToWhoRunsIt(t *testing.T) {
+	s := newStand(t)
+	s.finding("task-definition/web", "FL103", "containerDefinitions[r].portMappings", rules.High, ledger.Reported, "")
+	s.finding("task-definition/web:3", "FL103", "containerDefinitions[r].portMappings", rules.High, ledger.Reported, "an older revision")
+	for key, doc := range map[ledger.Key]any{
+		{Family: "clusters", Name: "account"}:       map[string]any{"names": []string{"prod"}},
+		{Family: "place/prod", Name: "service old"}: map[string]any{"by": "service", "name": "prod/old", "runs": []any{map[string]any{"revision": "web:3"}}},
+		{Family: "place/prod", Name: "service new"}: map[string]any{"by": "service", "name": "prod/new", "runs": []any{map[string]any{"revision": "web:4"}}},
+	} {
+		s.check(s.memory.Put(t.Context(), ledger.Write{Key: key, Body: raw(t, doc)}))
+	}
+	doc := s.report()
+	same(t, "by service", in(doc.Totals.ByUser, "name", "standing"), map[string]any{"old": 2., "new": 1.})
+	same(t, "by family", in(doc.Totals.ByFamily, "family", "standing"), map[string]any{"web": 2.})
+}
+
 func TestTheReportIsTheSameAgainAndInert(t *testing.T) {
 	s := newStand(t)
 	s.known()
