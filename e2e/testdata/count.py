@@ -1,8 +1,8 @@
-"""Counts, without FireWarden's code, what its reports are to say. Writes {"report", "audit"} as JSON.
+"""Counts, without FireWarden's code, what its reports are to say. Writes {"report", "stands", "audit"} as JSON.
 
-The ledger's numbers are counted from the table that the first argument names, item by item; who runs what, and what a live audit finds by
-the rules FL101, FL103, FL501 and FL502, from the answers of ECS and EC2. The second argument is the glob of the families that are exempt
-from FL502, the third from when on remediations count.
+What is standing and what is exempt, by the rules FL101, FL103, FL501 and FL502, is counted from the answers of ECS and EC2 alone, for both
+reports. What the account does not tell any more (what ended, sweeps, remediations) is counted from the table that the first argument names,
+item by item. The second argument is the glob of the families that are exempt from FL502, the third from when on remediations count.
 """
 import collections
 import datetime
@@ -116,7 +116,7 @@ def ledger():
             stand = "ended" if state in ("resolved", "remediated") else "suppressed" if state == "suppressed" else "unknown" if finding["status"] == "unknown" else "standing"
             kind, name = ref.split("/", 1)
             nowhere = {("nobody" if indexed else "not known", "", "")}
-            totals.add(stand, state, finding["severity"], finding["rule"], users[ref] or nowhere, {name} if kind == "task-definition" else families[ref])
+            totals.add(stand, state, finding["severity"], finding["rule"], users[ref] or nowhere, {name.split(":")[0]} if kind == "task-definition" else families[ref])
             seen.append((when(finding["first_seen"]), when(finding["last_seen"])))
             suppressed[finding["rule"]] += stand == "suppressed"
     undone = {m["remediation"] for known in kept["resource"].values() for mends in known.get("history", {}).values() for m in mends if m.get("undone")}
@@ -133,7 +133,7 @@ def places(resources, indexed):
     if indexed:
         for service, revision, groups in RUNNING:
             family = revision.split("/")[-1].split(":")[0]
-            for ref in ["task-definition/" + family] + ["security-group/" + g for g in groups]:
+            for ref in ["task-definition/" + family, "task-definition/" + revision.split("/")[-1]] + ["security-group/" + g for g in groups]:
                 users[ref].add(user(service))
                 families[ref].add(family)
         return users, families
@@ -206,21 +206,16 @@ def judged(definition):
                     yield "FL103", c["name"], "high"
 
 
-def audit():
-    totals, revisions, found = Totals(), set(), collections.defaultdict(set)
-    for family in FAMILIES:
-        runners = collections.defaultdict(set)
-        for service, revision, _ in RUNNING:
-            if revision.split("/")[-1].split(":")[0] == family:
-                runners[revision].add(user(service))
-        latest = describe(family)["taskDefinitionArn"]
-        for revision in {latest} | set(runners):
-            revisions.add(revision)
-            for what in judged(describe(revision)):
-                found[("task-definition", family) + what] |= runners[revision]
-    for (_, family, rule, _, severity), users in found.items():
-        stand = "suppressed" if rule == "FL502" and fnmatch.fnmatch(family, EXEMPT) else "standing"
-        totals.add(stand, "noncompliant" if stand == "standing" else stand, severity, rule, users or {("nobody", "", "")}, {family})
+def family_of(arn):
+    return arn.split("/")[-1].split(":")[0]
+
+
+def stand_of(rule, family):
+    return "suppressed" if rule == "FL502" and fnmatch.fnmatch(family, EXEMPT) else "standing"
+
+
+def open_groups(totals):
+    """An open group counts once for each source that it lets in, where a router of its own network interface is behind it."""
     for group in GROUPS:
         behind = [(user(s), describe(r)) for s, r, groups in RUNNING if group in groups]
         if not any(d.get("networkMode") == "awsvpc" and routers(d) for _, d in behind):
@@ -232,8 +227,42 @@ def audit():
                 sources.add((entry["IpProtocol"], entry.get("CidrIpv4") or entry.get("CidrIpv6")))
         for _ in sources:
             totals.add("standing", "noncompliant", "medium", "FL101", {u for u, _ in behind}, {d["family"] for _, d in behind})
+
+
+def stands():
+    """What the ledger is to have standing and suppressed: of each family's latest revision, for all who run the family, and of each other
+    revision that runs, for those who run that one."""
+    totals, runners, nobody = Totals(), collections.defaultdict(set), {("nobody", "", "")}
+    for service, revision, _ in RUNNING:
+        runners[revision].add(user(service))
+    latest = {describe(family)["taskDefinitionArn"] for family in FAMILIES}
+    for arn in latest | set(runners):
+        family = family_of(arn)
+        users = set().union(*(u for r, u in runners.items() if family_of(r) == family)) if arn in latest else runners[arn]
+        for rule, _, severity in judged(describe(arn)):
+            totals.add(stand_of(rule, family), "", severity, rule, users or nobody, {family})
+    open_groups(totals)
+    return totals.json()
+
+
+def audit():
+    totals, revisions, found = Totals(), set(), collections.defaultdict(set)
+    for family in FAMILIES:
+        runners = collections.defaultdict(set)
+        for service, revision, _ in RUNNING:
+            if family_of(revision) == family:
+                runners[revision].add(user(service))
+        latest = describe(family)["taskDefinitionArn"]
+        for revision in {latest} | set(runners):
+            revisions.add(revision)
+            for what in judged(describe(revision)):
+                found[(family,) + what] |= runners[revision]
+    for (family, rule, _, severity), users in found.items():
+        stand = stand_of(rule, family)
+        totals.add(stand, "noncompliant" if stand == "standing" else stand, severity, rule, users or {("nobody", "", "")}, {family})
+    open_groups(totals)
     names = {s for s, _, _ in RUNNING}
     return {"totals": totals.json(), "read": {"families": len(FAMILIES), "revisions": len(revisions), "groups": len(GROUPS), "services": len(names)}}
 
 
-print(json.dumps({"report": ledger(), "audit": audit()}))
+print(json.dumps({"report": ledger(), "stands": stands(), "audit": audit()}))
