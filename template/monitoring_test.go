@@ -145,19 +145,66 @@ func graphed(metric []any) (string, []string) {
 	return text(metric[1]), dimensions
 }
 
-// TestTheDocumentHasEveryMetricAndAlarm: docs/metrics.md, under their names.
-func TestTheDocumentHasEveryMetricAndAlarm(t *testing.T) {
-	text, err := os.ReadFile("../docs/metrics.md")
+// row is a line of a table in Markdown whose first cell names something.
+var row = regexp.MustCompile("(?m)^\\| (`[A-Za-z]+`(?:, `[A-Za-z]+`)*) \\|(.*)\\|$")
+
+// tabled are the rows of the table under a heading of docs/metrics.md: what follows the name, by name, a name each.
+func tabled(t *testing.T, heading string) map[string]string {
+	t.Helper()
+	doc, err := os.ReadFile("../docs/metrics.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := append(sorted(alarms), sorted(translate(t).of(alarmType))...)
-	for _, m := range metrics.All() {
-		names = append(append(names, m.Name), m.By...)
+	_, section, found := strings.Cut(string(doc), "\n## "+heading+"\n")
+	if !found {
+		t.Fatalf("docs/metrics.md has no %s", heading)
 	}
-	for _, name := range names {
-		if !strings.Contains(string(text), "`"+name+"`") {
-			t.Errorf("docs/metrics.md does not have %s", name)
+	section, _, _ = strings.Cut(section, "\n## ")
+	rows := map[string]string{}
+	for _, m := range row.FindAllStringSubmatch(section, -1) {
+		for _, name := range strings.Split(m[1], ", ") {
+			rows[strings.Trim(name, "`")] = m[2]
 		}
+	}
+	return rows
+}
+
+// TestTheDocumentHasTheMetricsAndAlarms: docs/metrics.md has every one, with its dimensions and unit, and none that is not there.
+func TestTheDocumentHasTheMetricsAndAlarms(t *testing.T) {
+	rows := tabled(t, "Metrics")
+	for _, m := range metrics.All() {
+		cells := strings.Split(rows[m.Name], " | ")
+		by := ""
+		for _, dimension := range m.By {
+			by += ", `" + dimension + "`"
+		}
+		said := strings.TrimPrefix(by, ", ")
+		if m.Total {
+			said += "; also by `Stack` alone"
+		}
+		if got := strings.TrimSpace(cells[0]); got != said || len(cells) < 3 || cells[1] != m.Unit {
+			t.Errorf("docs/metrics.md says of %s: %q; it has the dimensions %s and the unit %s", m.Name, rows[m.Name], said, m.Unit)
+		}
+		delete(rows, m.Name)
+	}
+	for name := range rows {
+		t.Errorf("docs/metrics.md has %s, which nothing counts", name)
+	}
+	if got, want := sorted(tabled(t, "Alarms")), sorted(translate(t).of(alarmType)); !slices.Equal(got, want) {
+		t.Errorf("docs/metrics.md has the alarms %v, the template %v", got, want)
+	}
+}
+
+// TestOnlyAlarmsOnDeadLettersAreAlwaysThere: all others are left out with Monitoring=false.
+func TestOnlyAlarmsOnDeadLettersAreAlwaysThere(t *testing.T) {
+	var always []string
+	d := translate(t)
+	for _, id := range sorted(d.of(alarmType)) {
+		if at(d.resource(id), "Condition") == nil {
+			always = append(always, id)
+		}
+	}
+	if want := []string{"AuditDeadLetterAlarm", "RemediateDeadLetterAlarm"}; !slices.Equal(always, want) {
+		t.Errorf("always there: %v", always)
 	}
 }
