@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-
 	"github.com/firewarden/firewarden/pkg/ecstask"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/plan"
@@ -32,12 +30,13 @@ func (r Remediator) rollOut(ctx context.Context, w *work, o rolling) error {
 	if err := r.advance(ctx, w, o); err != nil {
 		return err
 	}
-	if !o.any(plan.MoveState.Unfinished) {
+	outcome, reason := o.standing()
+	if outcome != ledger.RollingOut {
 		if err := r.recount(ctx, w, o); err != nil {
 			return err
 		}
+		outcome, reason = o.standing()
 	}
-	outcome, reason := o.standing()
 	if outcome == ledger.Remediated {
 		if err := r.deregister(ctx, w, o); err != nil {
 			return err
@@ -45,7 +44,7 @@ func (r Remediator) rollOut(ctx context.Context, w *work, o rolling) error {
 		w.known.Rollout = nil
 	}
 	for _, fp := range o.m.Findings {
-		if f := w.known.Findings[fp]; f.Remediation == o.m.ID && f.State.Mended() {
+		if w.known.Findings[fp].Remediation == o.m.ID {
 			w.known.Settle([]string{fp}, outcome, reason, o.m, r.Now())
 		}
 	}
@@ -65,55 +64,57 @@ func (r Remediator) follow(ctx context.Context, w *work, latest rules.Definition
 	return r.rollOut(ctx, w, rolling{w.known.Rollout, &m, latest, map[string]bool{}})
 }
 
-// advance looks at each service and makes the calls that are due.
+// advance looks at each service, and then makes the calls that are due: by where all of them stand, whichever comes first by name.
 func (r Remediator) advance(ctx context.Context, w *work, o rolling) error {
 	for _, user := range slices.Sorted(maps.Keys(o.Moves)) {
-		name, ok := strings.CutPrefix(user, "service ")
-		if !ok || o.Moves[user].State == plan.Gone {
+		if err := r.look(ctx, o, user); err != nil {
+			return err
+		}
+	}
+	for _, user := range o.in(plan.Returning) {
+		if err := r.move(ctx, w, o, user, o.From); err != nil {
+			return err
+		}
+	}
+	for _, user := range o.in(plan.Due, plan.Waiting) {
+		if why := r.leave(w, o); why != "" {
+			o.Moves[user] = plan.Move{State: plan.Left, Why: why, Deployment: o.Moves[user].Deployment}
 			continue
 		}
-		s, err := r.Services.Service(ctx, name)
-		if err != nil {
-			return err
+		ahead, busy := len(o.in(plan.Moved)) > 0, len(o.in(plan.Moving, plan.Returning)) > 0
+		if o.Moves[user].State == plan.Waiting || busy && !ahead {
+			continue
 		}
-		next, err := r.next(ctx, w, o, s, o.Moves[user])
-		if err != nil {
-			return err
-		}
-		busy := o.any(func(s plan.MoveState) bool { return s == plan.Moving || s == plan.Returning })
-		o.Moves[user] = next
-		ahead := o.any(func(s plan.MoveState) bool { return s == plan.Moved })
-		switch {
-		case next.State == plan.Due && (ahead || !busy):
-			err = r.move(ctx, w, o, user, o.To)
-		case next.State == plan.Returning:
-			err = r.move(ctx, w, o, user, o.From)
-		}
-		if err != nil {
+		if err := r.move(ctx, w, o, user, o.To); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// next is where a service stands, and whether FireWarden may go on with it.
-func (r Remediator) next(ctx context.Context, w *work, o rolling, s ecstypes.Service, was plan.Move) (plan.Move, error) {
+// look is where a service stands now; tasks that stand alone are counted and not looked at.
+func (r Remediator) look(ctx context.Context, o rolling, user string) error {
+	name, ok := strings.CutPrefix(user, "service ")
+	if !ok {
+		return nil
+	}
+	s, err := r.Services.Service(ctx, name)
+	if err != nil {
+		return err
+	}
 	bad, err := r.runsBad(ctx, o, s)
 	if err != nil {
-		return was, err
+		return err
 	}
-	next := o.Next(s, was, r.Now())
+	next := o.Next(s, o.Moves[user], r.Now())
 	switch {
 	case next.State != plan.Gone && !bad:
 		next.State, next.Why = plan.Moved, ""
 	case next.State == plan.Returning && !r.rolls(o.latest): // a deployment that somebody else began
 		next.State = plan.Left
-	case next.State == plan.Due || next.State == plan.Waiting:
-		if why := r.leave(w, o); why != "" {
-			next.State, next.Why = plan.Left, why
-		}
 	}
-	return next, nil
+	o.Moves[user] = next
+	return nil
 }
 
 // leave says why services that have not been moved yet are left alone; "" where they are to be moved.
@@ -127,7 +128,7 @@ func (r Remediator) leave(w *work, o rolling) string {
 		return "the corrected revision is not active any more"
 	case latest != o.To:
 		return "the family has a newer revision, " + o.latest.Name()
-	case o.any(func(s plan.MoveState) bool { return s == plan.Failed }):
+	case len(o.in(plan.Failed)) > 0:
 		return "another service could not be moved"
 	case slices.ContainsFunc(o.m.Rules, func(rule string) bool { _, held := w.known.Held(rule, now); return held }):
 		return "a remediation of it was undone"
@@ -165,7 +166,7 @@ func (r Remediator) move(ctx context.Context, w *work, o rolling, user, to strin
 	switch {
 	case ecstask.IsServiceGone(err):
 		o.Moves[user] = plan.Move{State: plan.Gone}
-	case err != nil && final:
+	case final:
 		r.Log.WarnContext(ctx, "could not move a service", "resource", w.known.Ref, "service", name, "error", err.Error())
 		o.Moves[user] = plan.Move{State: plan.Left, Why: reason, Deployment: o.Moves[user].Deployment}
 	case err != nil:
@@ -177,12 +178,13 @@ func (r Remediator) move(ctx context.Context, w *work, o rolling, user, to strin
 	return r.Ledger.PutResource(ctx, &w.known, &w.lease)
 }
 
-// any says whether some move is in such a state.
-func (o rolling) any(is func(plan.MoveState) bool) bool {
-	for _, m := range o.Moves {
-		if is(m.State) {
-			return true
+// in are those who stand in one of these states, by name.
+func (o rolling) in(states ...plan.MoveState) []string {
+	var users []string
+	for _, user := range slices.Sorted(maps.Keys(o.Moves)) {
+		if slices.Contains(states, o.Moves[user].State) {
+			users = append(users, user)
 		}
 	}
-	return false
+	return users
 }

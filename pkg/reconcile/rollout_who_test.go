@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
 	"github.com/firewarden/firewarden/pkg/ecstask/ecsfake"
+	"github.com/firewarden/firewarden/pkg/ledger"
 )
 
 // last is the last notice's status and reason, and its notes as one text.
@@ -188,4 +189,82 @@ func TestARolloutUnderWayListsNothing(t *testing.T) {
 	c.run(deployed("a", "SERVICE_DEPLOYMENT_IN_PROGRESS"))
 	c.run(deployed("b", "SERVICE_DEPLOYMENT_COMPLETED"))
 	want(t, "listings", c.ecs.Count("ListServices")+c.ecs.Count("ListTasks"), 0)
+}
+
+// TestAServiceThatIsMadeAnewIsMovedToo: it was deleted on its way, and is there again under its name, with the old revision.
+func TestAServiceThatIsMadeAnewIsMovedToo(t *testing.T) {
+	c := rollingOut(t)
+	arn := c.register(bad("web"))
+	c.breaker("a", arn, true)
+	c.breaker("b", arn, true)
+	c.run(registered("web"))
+	c.stop("a")
+	c.sweep() // it is gone, and the other goes ahead
+	c.breaker("a", arn, true)
+	c.ecs.Settle("prod", "b")
+	c.run(deployed("b", "SERVICE_DEPLOYMENT_COMPLETED"))
+	want(t, "they run", []string{c.running("a"), c.running("b")}, []string{"web:2", "web:2"})
+}
+
+// TestWhileOneIsToGoBackNoOtherGoesAhead: ECS throttles the call that takes it back, and the other's turn comes first.
+func TestWhileOneIsToGoBackNoOtherGoesAhead(t *testing.T) {
+	c := rollingOut(t)
+	arn := c.register(bad("web"))
+	c.service("a", arn) // somebody's deployment goes on
+	c.service("b", arn)
+	c.ecs.Settle("prod", "b")
+	c.run(registered("web"))
+	want(t, "they run", []string{c.running("a"), c.running("b")}, []string{"web:1", "web:2"})
+	c.now = c.now.Add(4 * time.Hour)
+	c.services = throttledMoves{c.ecs}
+	c.audit(deployed("b", "SERVICE_STEADY_STATE"))
+	again := c.findings
+	want(t, "left for another delivery", len(c.remediate()) > 0, true)
+	c.services = c.ecs
+	c.ecs.Settle("prod", "a")
+	c.now = c.now.Add(10 * time.Minute)
+	c.findings = again
+	want(t, "left for another delivery", len(c.remediate()), 0)
+	want(t, "they run", []string{c.running("a"), c.running("b")}, []string{"web:1", "web:1"})
+	want(t, "calls", len(c.changesOf("UpdateService")), 2)
+}
+
+// throttledMoves is ECS that takes no more updates of services for now.
+type throttledMoves struct{ *ecsfake.Cloud }
+
+func (throttledMoves) UpdateService(context.Context, *ecs.UpdateServiceInput, ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
+	return nil, ecsfake.Throttled()
+}
+
+// TestAServiceThatAPersonTookBackIsNotMovedAgain: FireWarden was to take it back itself, and was not allowed to.
+func TestAServiceThatAPersonTookBackIsNotMovedAgain(t *testing.T) {
+	c := rollingOut(t)
+	c.service("web", c.register(bad("web")))
+	c.ecs.Settle("prod", "web")
+	c.run(registered("web"))
+	c.now = c.now.Add(4 * time.Hour)
+	c.services = denyingMoves{c.ecs}
+	c.sweep()
+	want(t, "it runs", c.running("web"), "web:2")
+	c.services = c.ecs
+	c.moves("web", "web:1")
+	c.sweep()
+	want(t, "it runs", c.running("web"), "web:1")
+	told, _ := c.last()
+	want(t, "told", told, "rollout failed: service prod/web: it was moved back")
+}
+
+// TestAFindingThatIsExemptMeanwhileStaysSo: the rollout that would have mended it goes on, and settles what it mends.
+func TestAFindingThatIsExemptMeanwhileStaysSo(t *testing.T) {
+	c := rollingOut(t)
+	c.breaker("web", c.register(bad("web")), true)
+	c.run(registered("web"))
+	c.exempt("FL103", "web", "2027-01-31")
+	in := ordered("web")
+	in.ContainerDefinitions[0].PortMappings = bad("web").ContainerDefinitions[0].PortMappings
+	c.register(in)
+	c.run(registered("web"))
+	c.ecs.Settle("prod", "web")
+	c.run(deployed("web", "SERVICE_DEPLOYMENT_COMPLETED"))
+	want(t, "the ledger", c.states("task-definition/web"), map[string]ledger.Status{"FL103": ledger.Suppressed, "FL201": ledger.Remediated})
 }

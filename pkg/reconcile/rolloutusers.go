@@ -75,7 +75,7 @@ func (r Remediator) deregister(ctx context.Context, w *work, o rolling) error {
 	}
 	r.Log.InfoContext(ctx, "deregistering the revision that was corrected", "resource", w.known.Ref, "revision", name)
 	err = r.Tasks.Deregister(ctx, o.From)
-	if reason, final := reasonOf(err); err != nil && final {
+	if reason, final := reasonOf(err); final {
 		o.m.Notes = append(o.m.Notes, name+" could not be deregistered: "+reason)
 		return nil
 	}
