@@ -61,11 +61,9 @@ func because(e policy.Exemption) string {
 	return s
 }
 
-// byTag says whether a finding is suppressed by a tag of its resource, of which people are told: whoever can open a port can often
-// tag.
-func byTag(f ledger.Finding) bool {
-	return f.State == ledger.Suppressed && strings.HasPrefix(f.Reason, "exempt by tag ")
-}
+// byTag says whether a finding that is suppressed is so by a tag of its resource, of which people are told: whoever can open a port
+// can often tag.
+func byTag(f ledger.Finding) bool { return strings.HasPrefix(f.Reason, "exempt by tag ") }
 
 // all are the findings and those that are exempt.
 func all(found []rules.Finding, exempt []exempted) []rules.Finding {
@@ -79,8 +77,7 @@ func all(found []rules.Finding, exempt []exempted) []rules.Finding {
 // isSuppressed says whether the ledger knows that all these findings are suppressed, and of no other that is not at rest.
 func isSuppressed(known ledger.Resource, exempt []exempted) bool {
 	for _, e := range exempt {
-		f := known.Findings[e.Fingerprint()]
-		if f.State != ledger.Suppressed || f.Reason != because(e.by) {
+		if known.Findings[e.Fingerprint()].Reason != because(e.by) {
 			return false
 		}
 	}

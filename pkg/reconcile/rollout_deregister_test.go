@@ -2,8 +2,10 @@ package reconcile_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -86,4 +88,34 @@ type looking struct {
 func (l looking) DescribeTaskDefinition(ctx context.Context, in *ecs.DescribeTaskDefinitionInput, o ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
 	l.before(*in.TaskDefinition)
 	return l.Cloud.DescribeTaskDefinition(ctx, in, o...)
+}
+
+// TestADeregistrationSurvivesAFaultAtEveryCall of ECS: it is done in the end, and never while something runs the revision.
+func TestADeregistrationSurvivesAFaultAtEveryCall(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		for at, hit := 1, true; hit; at++ {
+			c := deregistering(t)
+			c.audit(deployed("web", "SERVICE_DEPLOYMENT_COMPLETED"))
+			again := c.findings
+			if late {
+				c.service("late", "web:1")
+			}
+			c.ecs.Reset()
+			c.ecs.FailAt(at, ecsfake.Fault{Err: ecsfake.Throttled()})
+			hit = len(c.remediate()) > 0
+			c.ecs.Reset()
+			if late {
+				want(t, fmt.Sprint("late, a fault at ", at), c.status("web:1"), ecstypes.TaskDefinitionStatusActive)
+				continue
+			}
+			want(t, fmt.Sprint("a fault at ", at), c.status("web:1") == ecstypes.TaskDefinitionStatusActive, hit)
+			c.now = c.now.Add(10 * time.Minute)
+			c.findings = again
+			want(t, "left for another delivery", len(c.remediate()), 0)
+			want(t, "in the end", c.status("web:1"), ecstypes.TaskDefinitionStatusInactive)
+			told, notes := c.last()
+			want(t, "told", told, "remediated: ")
+			want(t, "said once", strings.Count(notes, "web:1 is deregistered"), 1)
+		}
+	}
 }

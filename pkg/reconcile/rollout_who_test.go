@@ -12,6 +12,7 @@ import (
 
 	"github.com/firewarden/firewarden/pkg/ecstask/ecsfake"
 	"github.com/firewarden/firewarden/pkg/ledger"
+	"github.com/firewarden/firewarden/pkg/rules"
 )
 
 // last is the last notice's status and reason, and its notes as one text.
@@ -36,6 +37,7 @@ func (c *cloud) moves(service, revision string) {
 // TestOfOtherRevisionsThoseCountThatHaveWhatIsMended: who runs one without it has nothing to do with the rollout.
 func TestOfOtherRevisionsThoseCountThatHaveWhatIsMended(t *testing.T) {
 	c := rollingOut(t)
+	c.stack.Policy.Rules["FL501"] = rules.Report // all have that, and it is not what is mended
 	c.breaker("good", c.register(ordered("web")), true)
 	older := c.register(bad("web"))
 	c.breaker("older", older, true)
@@ -47,9 +49,9 @@ func TestOfOtherRevisionsThoseCountThatHaveWhatIsMended(t *testing.T) {
 	c.run(deployed("latest", "SERVICE_DEPLOYMENT_COMPLETED"))
 	told, notes := c.last()
 	want(t, "told", told, "corrected: not rolled out: service prod/older, service prod/older too")
-	if !strings.Contains(notes, "service prod/older was left as it is: it runs web:2") || strings.Contains(notes, "good") {
-		t.Errorf("notes %q", notes)
-	}
+	want(t, "notes", strings.Split(notes, "\n")[1:], []string{
+		"service prod/older was left as it is: it runs web:2", "service prod/older too was left as it is: it runs web:2",
+	})
 	want(t, "they run", []string{c.running("good"), c.running("older"), c.running("latest")}, []string{"web:1", "web:2", "web:4"})
 	c.moves("older", "web:4")
 	c.moves("older too", "web:1") // without what is mended: as good as the corrected one
@@ -167,15 +169,34 @@ func (v vanishing) UpdateService(ctx context.Context, in *ecs.UpdateServiceInput
 }
 
 func TestAFewOfManyServicesAreNamed(t *testing.T) {
-	c := newCloud(t) // no rollout
+	for n, rest := range map[int]string{5: "", 6: ", and 1 more", 7: ", and 2 more"} {
+		c := newCloud(t) // no rollout
+		arn := c.register(bad("web"))
+		for i := range n {
+			c.breaker(fmt.Sprint("s", i), arn, true)
+		}
+		c.run(registered("web"))
+		told, notes := c.last()
+		want(t, "told", told, "corrected: not rolled out: service prod/s0, service prod/s1, service prod/s2, service prod/s3, service prod/s4"+rest)
+		want(t, "each has its command", strings.Count(notes, "aws ecs update-service"), n)
+	}
+}
+
+func TestARolloutIsNotOverBeforeItsSlowest(t *testing.T) {
+	c := rollingOut(t)
 	arn := c.register(bad("web"))
-	for i := range 7 {
-		c.breaker(fmt.Sprint("s", i), arn, true)
+	for _, name := range []string{"a", "b", "c"} {
+		c.breaker(name, arn, true)
 	}
 	c.run(registered("web"))
-	told, notes := c.last()
-	want(t, "told", told, "corrected: not rolled out: service prod/s0, service prod/s1, service prod/s2, service prod/s3, service prod/s4, and 2 more")
-	want(t, "each has its command", strings.Count(notes, "aws ecs update-service"), 7)
+	c.ecs.Settle("prod", "a")
+	c.run(deployed("a", "SERVICE_DEPLOYMENT_COMPLETED"))
+	c.ecs.Settle("prod", "c")
+	c.run(deployed("c", "SERVICE_DEPLOYMENT_COMPLETED"))
+	want(t, "while b is on its way", c.statuses(), []string{"rolling out task-definition/web"})
+	c.ecs.Settle("prod", "b")
+	c.run(deployed("b", "SERVICE_DEPLOYMENT_COMPLETED"))
+	want(t, "then", c.statuses(), []string{"rolling out task-definition/web", "remediated task-definition/web"})
 }
 
 // TestARolloutUnderWayListsNothing: each end of a deployment costs a read of each service, and no listing of the account.

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
+	"github.com/firewarden/firewarden/pkg/ec2sg/ec2fake"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/notify"
 	"github.com/firewarden/firewarden/pkg/policy"
@@ -101,8 +102,14 @@ func killed(after bool) fault {
 	}}
 }
 
-// deaths are at which call of which message of a sweep, in their order, workers are killed, and how many.
-type deaths struct{ message, call, workers int }
+// refused is a call that AWS does not answer, of a worker that lives on.
+var refused = fault{name: "refused", befall: func(*line, func() error) error { return ec2fake.Broken() }}
+
+// mishap is what befalls a call of a message of a sweep, in their order, at each of its first deliveries.
+type mishap struct {
+	message, call int
+	faults        []fault
+}
 
 // message is one of a sweep's, and the calls of all its deliveries.
 type message struct {
@@ -110,29 +117,29 @@ type message struct {
 	calls []string
 }
 
-// swept sweeps, and delivers again what killed workers leave. It returns the messages, and how many workers were killed.
-func (c *cloud) swept(d deaths) (all []message, dead int) {
+// swept sweeps, and delivers again what is left. It returns the messages, and how many faults struck.
+func (c *cloud) swept(m mishap) (all []message, struck int) {
 	c.t.Helper()
 	for queue, tries := []string{sweepNow}, 0; len(queue) > 0; tries++ {
 		if tries > 100 {
 			c.t.Fatal("no end")
 		}
 		body := queue[0]
-		no := slices.IndexFunc(all, func(m message) bool { return m.body == body })
+		no := slices.IndexFunc(all, func(known message) bool { return known.body == body })
 		if no < 0 {
 			no, all = len(all), append(all, message{body: body})
 		}
 		l := &line{}
-		if no == d.message && dead < d.workers {
-			l.at, l.fault = d.call, killed(dead == 0)
+		if no == m.message && struck < len(m.faults) {
+			l.at, l.fault = m.call, m.faults[struck]
 		}
 		out, err := c.auditorOn(l).Handle(c.t.Context(), batchOf(body))
-		if failed := len(out.BatchItemFailures) > 0; err != nil || failed != l.dead {
-			c.t.Fatalf("%s: failed %v, killed %v, %v", body, failed, l.dead, err)
+		if failed := len(out.BatchItemFailures) > 0; err != nil || failed != (l.hit != "") {
+			c.t.Fatalf("%s: left for another delivery: %v, struck at %q, %v", body, failed, l.hit, err)
 		}
 		queue = queue[1:]
-		if l.dead {
-			dead++
+		if l.hit != "" {
+			struck++
 			queue = append(queue, body)
 		}
 		all[no].calls = append(all[no].calls, l.calls...)
@@ -141,13 +148,13 @@ func (c *cloud) swept(d deaths) (all []message, dead int) {
 			c.t.Fatalf("the remediator left %v", failed)
 		}
 	}
-	return all, dead
+	return all, struck
 }
 
-// TestAWorkerKilledTwiceAtAnyCallOfAnyPart: nothing is missing and nothing is counted twice, whatever the part does.
-func TestAWorkerKilledTwiceAtAnyCallOfAnyPart(t *testing.T) {
+// TestWhateverBefallsAWorkerAtAnyCallOfAnyPart, nothing is missing and nothing is counted twice: it is killed, twice, or a call fails.
+func TestWhateverBefallsAWorkerAtAnyCallOfAnyPart(t *testing.T) {
 	whole := changed(t)
-	messages, _ := whole.swept(deaths{message: -1})
+	messages, _ := whole.swept(mishap{message: -1})
 	expected := whole.after()
 	if len(expected.Standing) < 6 || len(expected.Notices) < 2 || expected.Digest.Sweep != "now" {
 		t.Fatalf("too little to lose: %+v", expected)
@@ -156,28 +163,38 @@ func TestAWorkerKilledTwiceAtAnyCallOfAnyPart(t *testing.T) {
 	runs, twice := 0, 0
 	for no, m := range messages {
 		for i, call := range m.calls {
-			if i%share > 0 {
-				continue
+			for _, faults := range [][]fault{{killed(true), killed(false)}, {refused}} {
+				if runs++; runs%share > 0 {
+					continue
+				}
+				c := changed(t)
+				_, struck := c.swept(mishap{no, i + 1, faults})
+				if struck > 1 {
+					twice++
+				}
+				c.comesTo(fmt.Sprintf("%s at call %d (%s) of %s", faults[0].name, i+1, call, m.body), expected, len(whole.notices)+len(whole.digests))
 			}
-			c := changed(t)
-			_, dead := c.swept(deaths{no, i + 1, 2})
-			got := c.after()
-			if got.Looked.Described > expected.Looked.Described { // fewer: what a dead worker has described is known
-				t.Errorf("described %d, not %d", got.Looked.Described, expected.Looked.Described)
-			}
-			got.Looked.Described = expected.Looked.Described
-			told := len(c.notices) + len(c.digests)
-			if most := len(whole.notices) + len(whole.digests) + 1; told > most { // one more: the dead worker's was sent, and nobody knows
-				t.Errorf("told %d times, and %d are right", told, most)
-			}
-			want(t, fmt.Sprintf("killed at call %d (%s) of %s", i+1, call, m.body), got, expected)
-			runs, twice = runs+1, twice+dead-1
 		}
 	}
 	t.Logf("%d runs, in %d of them a second death", runs, twice)
-	if twice*4 < runs*3 { // in the others the second worker found too little left to do
+	if twice*8*share < runs*3 { // in the others the second worker found too little left to do
 		t.Errorf("%d runs, and a second death in %d only", runs, twice)
 	}
+}
+
+// comesTo says whether an account has come to what was expected, and told no more than once too often: a dead worker's message was sent,
+// and nobody knows.
+func (c *cloud) comesTo(what string, expected after, told int) {
+	c.t.Helper()
+	got := c.after()
+	if got.Looked.Described > expected.Looked.Described { // fewer: what a dead worker has described is known
+		c.t.Errorf("%s: described %d, not %d", what, got.Looked.Described, expected.Looked.Described)
+	}
+	got.Looked.Described = expected.Looked.Described
+	if n := len(c.notices) + len(c.digests); n > told+1 {
+		c.t.Errorf("%s: told %d times, and %d are right", what, n, told)
+	}
+	want(c.t, what, got, expected)
 }
 
 // stepsOf are the steps that messages are about, each once.
