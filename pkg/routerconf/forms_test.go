@@ -205,8 +205,8 @@ source http @x.conf:3 @type=http port=1 include=not an include
 source forward @x.conf:1 type=forward
 match(**) b @x.conf:4 type=a @type=b
 `},
-	{"Fluentd: comments in a list", "x.conf", fluentd, "<source>\n  @type sample\n  sample [ # it's [\"one\n    {\"a\": \"#b\"} # and ]\n  ]\n  tag a\n</source>\n", `
-source sample @x.conf:1 @type=sample sample=[ # it's ["one
+	{"Fluentd: comments in a list", "x.conf", fluentd, "<source>\n  @type sample\n  data [ # it's [\"one\n    {\"a\": \"#b\"} # and ]\n  ]\n  tag a\n</source>\n", `
+source sample @x.conf:1 @type=sample data=[ # it's ["one
     {"a": "#b"} # and ]
   ] tag=a
 `},

@@ -18,7 +18,7 @@ var errManyNames = fmt.Errorf("more than %d names to look through", maxNames)
 // glob are the files of a pattern, sorted. Patterns that Go and the router understand differently match nothing. It is fs.Glob with
 // a bound: that one reads every folder to its end, and each file as if it were one.
 func (r *reader) glob(pattern string) ([]string, error) {
-	if _, err := path.Match(pattern, ""); err != nil || strings.Contains(pattern, "**") || strings.ContainsAny(pattern, "{}") {
+	if !understood(pattern) {
 		return nil, nil
 	}
 	found := []string{"."}
@@ -41,15 +41,19 @@ func (r *reader) glob(pattern string) ([]string, error) {
 	return found, nil
 }
 
+func understood(pattern string) bool {
+	_, err := path.Match(pattern, "")
+	return err == nil && !strings.Contains(pattern, "**") && !strings.ContainsAny(pattern, "{}")
+}
+
 // matching are the entries of a folder whose name a part of a pattern matches: those that may be folders where another part follows,
 // and no folders where none does. As for glob(3) and Ruby's Dir.glob, a name that begins with a dot is meant by such a part only.
 func (r *reader) matching(dir, part string, folders bool) ([]string, error) {
 	if !strings.ContainsAny(part, `*?[\`) {
-		_, err := fs.Stat(r.around.Files, path.Join(dir, part))
-		if err != nil {
-			return nil, nil
+		if _, err := fs.Stat(r.around.Files, path.Join(dir, part)); err == nil {
+			return []string{path.Join(dir, part)}, nil
 		}
-		return []string{path.Join(dir, part)}, nil
+		return nil, nil
 	}
 	entries, err := r.entries(dir)
 	var found []string
