@@ -23,7 +23,8 @@ by the path at which the container sees it, then by its name alone; an object in
 its name. Nothing outside the folder is read. --config-file FAMILY=PATH names a file
 that the image itself reads, or its entry point; FAMILY may be a pattern ("shop-*",
 "*"), and the folder then holds what else the definition names. What of a router's
-configuration is not found is unknown.`
+configuration is not found is unknown; what is there and cannot be read, a pipe or a
+link out of the folder, is an error.`
 
 // configs are the folder and the files that configuration is read from.
 type configs struct {
