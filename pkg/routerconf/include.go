@@ -32,11 +32,15 @@ func (r *reader) include(i include) error {
 		at = path.Join(i.base, at)
 	}
 	at = path.Clean("/" + at)
-	if at == rules.GeneratedConfig(r.kind) { // ECS mounts what it generates over any file of the image
+	generated := at == rules.GeneratedConfig(r.kind) // ECS mounts what it generates over any file of the image
+	switch {
+	case generated && r.within:
+		r.gap("", "it includes "+shown(at)+", which includes it", i.by)
+		return nil
+	case generated:
 		r.config.Generated = true
 		return nil
-	}
-	if r.around.Files == nil {
+	case r.around.Files == nil:
 		r.gap("", "it includes "+shown(i.target)+", which was not given", i.by)
 		return nil
 	}

@@ -84,7 +84,8 @@ func (r *reader) source(s Source, open func(Source) ([]byte, error)) error {
 		return nil
 	}
 	form := r.parse
-	if !s.Replaces && s.From != rules.FromImage && r.kind == types.FirelensConfigurationTypeFluentbit {
+	r.within = !s.Replaces && s.From != rules.FromImage
+	if r.within && r.kind == types.FirelensConfigurationTypeFluentbit {
 		form = r.classic // the generated file and the init process's are classic, and include files as such
 	}
 	return r.read(f, data, form)

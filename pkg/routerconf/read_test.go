@@ -193,6 +193,10 @@ func TestReadOfAMainFileThatIncludesTheGenerated(t *testing.T) {
 	if err != nil || !got.Generated || told(*got) != "output null @/own/main.conf:2 name=null\ninput tail @/extra.conf:1 name=tail\n" {
 		t.Errorf("%v, %v\n%s", got.Generated, err, told(*got))
 	}
+	got, err = routerconf.Read(routed(t, `"Image": "x", "FirelensConfiguration": {"Type": "fluentbit", "Options": {"config-file-type": "file", "config-file-value": "/own/main.conf"}}`), nil, files)
+	if err != nil || got.Generated || !strings.HasSuffix(told(*got), "? /own/main.conf:1: it includes \"/fluent-bit/etc/fluent-bit.conf\", which includes it\n") {
+		t.Errorf("%v, %v\n%s", got.Generated, err, told(*got))
+	}
 	got, err = routerconf.Read(routed(t, fmt.Sprintf(router, "alone")), nil, files)
 	if err != nil || got.Generated || told(*got) != "output null @/own/alone.conf:1 name=null\n" {
 		t.Errorf("%v, %v\n%s", got.Generated, err, told(*got))

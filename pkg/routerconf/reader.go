@@ -73,6 +73,7 @@ type reader struct {
 	config   rules.RouterConfig
 	root     rules.ConfigSection // holds the sections
 	set      map[string]string   // @SET and env
+	within   bool                // what is read is included by the file that ECS generates
 	seen     map[string]bool     // files read, by path
 	open     []string            // files being read, outermost first
 	left     int                 // bytes
