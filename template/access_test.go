@@ -101,6 +101,7 @@ func noWildcardActions(d document) (c complaints) {
 var unscoped = []string{
 	"ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
 	"ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTaskDefinitions",
+	"events:ListEventBuses", "events:ListRuleNamesByTarget", "events:ListRules", "scheduler:ListSchedules",
 	"cloudtrail:DescribeTrails",
 	"ecs:ListTasks", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus", "ecs:RegisterTaskDefinition",
 	"ecs:DeregisterTaskDefinition",

@@ -20,11 +20,11 @@ import (
 
 // auditHelp has a place for the actions that it needs.
 const auditHelp = `Read the account as it is now and evaluate the rules: the latest active revision of
-each task-definition family, every revision that a service or task runs, and every
-security group in use with its users. Configuration files of routers are read from S3
-where a definition names one, with your credentials and whatever bucket it is in, and
-IAM is asked once about each role what it allows; --leave-out leaves either out.
-Nothing is changed and nothing recorded; no deployed stack is needed.
+each task-definition family, every revision that a service or task runs or a schedule
+starts, and every security group in use with its users. Configuration files of routers
+are read from S3 where a definition names one, with your credentials and whatever
+bucket it is in, and IAM is asked once about each role what it allows; --leave-out
+leaves either out. Nothing is changed and nothing recorded; no deployed stack is needed.
 
 --regions names the Regions, read side by side; without it, the configured one is
 read. An error in one Region, or about one resource, leaves the others: it is said
@@ -61,8 +61,8 @@ const (
 
 // notCovered is what an audit does not look at, other Regions and accounts apart.
 var notCovered = []string{
-	"revisions that are not the latest of their family, where nothing runs them",
-	"schedules and pipelines that name a revision: only what runs, and services, are listed",
+	"revisions that are not the latest of their family, where nothing runs or starts them",
+	"pipelines, workflows and functions that start tasks: only services, tasks, schedules and rules of EventBridge are listed",
 	"families without an active revision, where something still runs one",
 	"configuration files in images and on volumes, and what the policies of buckets, streams, keys and other roles allow",
 	"whether a trail logs, and what a deployed FireWarden knows: 'firewarden report' tells the latter",

@@ -15,8 +15,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 	"github.com/spf13/cobra"
@@ -28,6 +30,7 @@ import (
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/reconcile"
 	"github.com/firewarden/firewarden/pkg/report"
+	"github.com/firewarden/firewarden/pkg/rules"
 	"github.com/firewarden/firewarden/pkg/s3config"
 )
 
@@ -108,12 +111,15 @@ func dial(ctx context.Context, c connection) (site, error) {
 		}
 	}
 	tasks := ecstask.Store{API: ecs.NewFromConfig(cfg)}
+	book := ledger.Ledger{Store: ledger.Table{Client: dynamodb.NewFromConfig(cfg), Name: c.table}}
+	users := usersOf(cfg, tasks.Describe)
+	users.Keys = func(ctx context.Context) ([]string, error) { return book.Places(ctx, inventory.Scheduled) }
 	return site{
 		place:  report.Place{Account: aws.ToString(who.Account), Region: cfg.Region},
-		ledger: ledger.Ledger{Store: ledger.Table{Client: dynamodb.NewFromConfig(cfg), Name: c.table}},
+		ledger: book,
 		groups: ec2sg.Store{API: ec2.NewFromConfig(cfg)},
 		tasks:  tasks,
-		users:  inventory.Reader{ECS: ecs.NewFromConfig(cfg), EC2: ec2.NewFromConfig(cfg), Definitions: tasks.Describe},
+		users:  users,
 		now:    time.Now,
 	}, nil
 }
@@ -133,7 +139,7 @@ func (c connection) site(cfg aws.Config, account string) site {
 		o.DisableLogOutputChecksumValidationSkipped = true // an object without a checksum is no news
 	})
 	s.describe(c, tasks, s3config.Store{API: client})
-	s.users = inventory.Reader{ECS: ecs.NewFromConfig(cfg), EC2: ec2.NewFromConfig(cfg), Definitions: s.known.Describe}
+	s.users = usersOf(cfg, s.known.Describe)
 	return s
 }
 
@@ -148,6 +154,14 @@ func (s *site) describe(c connection, tasks reconcile.TaskReader, objects reconc
 		files.Objects = s.objects
 	}
 	s.known = &reconcile.Remembered{TaskReader: reconcile.TaskReaderFunc(files.Completing(tasks.Describe))}
+}
+
+// usersOf tells who uses what.
+func usersOf(cfg aws.Config, describe func(context.Context, string) (rules.Definition, error)) inventory.Reader {
+	return inventory.Reader{
+		ECS: ecs.NewFromConfig(cfg), EC2: ec2.NewFromConfig(cfg), Definitions: describe, NotFound: ecstask.IsNotFound,
+		Events: eventbridge.NewFromConfig(cfg), Schedules: scheduler.NewFromConfig(cfg),
+	}
 }
 
 // tableOf is the physical name of a stack's LedgerTable, by ListStackResources. DescribeStackResource would be one call on AWS;

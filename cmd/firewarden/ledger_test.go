@@ -22,6 +22,7 @@ import (
 	"github.com/firewarden/firewarden/pkg/iamrole"
 	"github.com/firewarden/firewarden/pkg/iamrole/iamfake"
 	"github.com/firewarden/firewarden/pkg/inventory"
+	"github.com/firewarden/firewarden/pkg/inventory/eventsfake"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/plan"
 	"github.com/firewarden/firewarden/pkg/report"
@@ -40,6 +41,7 @@ type stand struct {
 	ecs    *ecsfake.Cloud
 	iam    iamfake.Cloud
 	s3     s3fake.Cloud
+	events *eventsfake.Cloud
 	group  string
 	mu     sync.Mutex
 	dialed []connection
@@ -48,7 +50,7 @@ type stand struct {
 
 func newStand(t *testing.T) *stand {
 	t.Setenv("FIREWARDEN_STACK", "")
-	s := &stand{t: t, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), ec2: ec2fake.New(ec2fake.Settings{}), ecs: ecsfake.New()}
+	s := &stand{t: t, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), ec2: ec2fake.New(ec2fake.Settings{}), ecs: ecsfake.New(), events: eventsfake.New()}
 	out, err := s.ec2.CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{
 		GroupName: aws.String("web"), Description: aws.String("test"), VpcId: aws.String(ec2fake.DefaultVPC),
 	})
@@ -83,7 +85,9 @@ func (s *stand) run(args ...string) (code int, out, talk string) {
 			roles: iamrole.Simulator{Client: &s.iam}, now: func() time.Time { return s.now },
 		}
 		here.describe(c, tasks, s3config.Store{API: &s.s3})
-		here.users = inventory.Reader{ECS: s.ecs, EC2: s.ecs.Network, Definitions: here.known.Describe}
+		here.users = inventory.Reader{
+			ECS: s.ecs, EC2: s.ecs.Network, Events: s.events, Schedules: s.events, Definitions: here.known.Describe, NotFound: ecstask.IsNotFound,
+		}
 		return here, s.down[c.region]
 	}
 	code = runOn(connect, args, streams{strings.NewReader(""), &o, &e})

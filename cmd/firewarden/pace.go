@@ -29,6 +29,12 @@ var apiCalls = [][2]string{
 	{"EC2", "DescribeSubnets"},
 	{"S3", "GetObject"},
 	{"IAM", "SimulatePrincipalPolicy"},
+	{"EventBridge", "ListEventBuses"},
+	{"EventBridge", "ListRules"},
+	{"EventBridge", "ListRuleNamesByTarget"},
+	{"EventBridge", "ListTargetsByRule"},
+	{"Scheduler", "ListSchedules"},
+	{"Scheduler", "GetSchedule"},
 }
 
 // others are the buckets of calls that no sweep makes at a pace of its own. S3 takes 5,500 reads a second and prefix
@@ -91,7 +97,11 @@ func (p pace) paced(stack *middleware.Stack) error {
 func reads() []string {
 	var all []string
 	for _, call := range apiCalls {
-		all = append(all, strings.ToLower(call[0])+":"+call[1])
+		prefix := strings.ToLower(call[0])
+		if prefix == "eventbridge" {
+			prefix = "events"
+		}
+		all = append(all, prefix+":"+call[1])
 	}
 	slices.Sort(all)
 	return all

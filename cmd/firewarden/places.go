@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/report"
 	"github.com/firewarden/firewarden/pkg/rules"
@@ -47,7 +48,7 @@ func readPlaces(ctx context.Context, store ledger.Store, resources []ledger.Reso
 			return p, fmt.Errorf("reading the clusters of the ledger's index: %w", err)
 		}
 	}
-	for _, cluster := range known.Names {
+	for _, cluster := range append(known.Names, inventory.Scheduled) {
 		docs, err := store.List(ctx, "place/"+cluster)
 		if err != nil {
 			return p, err
@@ -85,7 +86,7 @@ func (p places) index(cluster string, at indexedPlace) {
 }
 
 // runs is a line of evidence that names a user and what it runs.
-var runs = regexp.MustCompile(`^((?:service|task|container instance) \S+) runs ([A-Za-z0-9_-]+):[0-9]+`)
+var runs = regexp.MustCompile(`^((?:service|task|container instance|schedule|EventBridge rule) \S+) runs ([A-Za-z0-9_-]+):[0-9]+`)
 
 // tell adds what a resource's own document tells: the users in its findings' evidence, of which that lists the first twenty, and those
 // of a rollout. Where there is an index it counts alone: evidence may be old.

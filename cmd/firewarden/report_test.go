@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/plan"
 	"github.com/firewarden/firewarden/pkg/rules"
@@ -122,11 +123,15 @@ func TestTheIndexSaysWhereAFindingMatters(t *testing.T) {
 		{Family: "place/prod", Name: "service shop"}: map[string]any{"by": "service", "name": "prod/shop", "runs": []any{
 			map[string]any{"revision": "shop:4", "groups": []string{s.group}}, map[string]any{"revision": "api:1", "groups": []string{}},
 		}},
+		{Family: "place/" + inventory.Scheduled, Name: "schedule night/default/shop"}: map[string]any{"by": "schedule", "name": "night/default/shop", "runs": []any{
+			map[string]any{"revision": "shop:4", "groups": []string{s.group}},
+		}},
 	} {
 		s.check(s.memory.Put(t.Context(), ledger.Write{Key: key, Body: raw(t, doc)}))
 	}
 	doc := s.report()
-	same(t, "by service", in(doc.Totals.ByUser, "name", "standing"), map[string]any{"shop": 1., "": 1.})
+	same(t, "by service", in(doc.Totals.ByUser, "name", "standing"), map[string]any{"shop": 1., "default/shop": 1., "": 1.})
+	same(t, "by cluster", in(doc.Totals.ByCluster, "cluster", "standing"), map[string]any{"prod": 1., "night": 1., "": 1.})
 	same(t, "nobody", doc.Totals.ByUser[0]["by"], any("nobody"))
 	same(t, "by family", in(doc.Totals.ByFamily, "family", "standing"), map[string]any{"shop": 1., "api": 0., "web": 1., "job": 0.})
 }

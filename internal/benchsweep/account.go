@@ -104,6 +104,7 @@ func (a *account) bound() (calls map[string]int, inUse int) {
 	calls["DescribeSecurityGroupRules"] = up(groups, 200)
 	calls["DescribeNetworkInterfaces"] = tasks + up(groups, 200) // and what is behind those that are open
 	calls["DescribeSubnets"] = 1
+	calls["ListEventBuses"], calls["ListRules"], calls["ListSchedules"] = 1, 1, 1 // the default bus; nothing starts tasks
 	return calls, inUse
 }
 

@@ -17,11 +17,18 @@ type asked struct {
 	TaskDefinition string   `json:"taskDefinition"`
 }
 
-func (s *server) ecs(op string, body []byte) string {
+// json answers as ECS, EventBridge and its Scheduler do. The account has the default bus, and neither rules nor schedules.
+func (s *server) json(op string, body []byte) string {
 	var in asked
 	_ = json.Unmarshal(body, &in)
 	cluster, _ := strconv.Atoi(strings.TrimPrefix(in.Cluster, "c"))
 	switch op {
+	case "ListEventBuses":
+		return `{"EventBuses":[{"Name":"default","Arn":"arn:aws:events:eu-central-1:123456789012:event-bus/default"}]}`
+	case "ListRules":
+		return `{"Rules":[]}`
+	case "ListSchedules":
+		return `{"Schedules":[]}`
 	case "ListClusters":
 		return list("clusterArns", "", clusters, func(k int) string { return where + "cluster/c" + strconv.Itoa(k) })
 	case "ListTaskDefinitions":

@@ -13,6 +13,8 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 )
 
 // atOnce is how many definitions a loop describes at a time, as many as a sweep's part does.
@@ -30,11 +32,12 @@ type loop struct {
 func (b *bench) bare(first result) error {
 	l := &loop{clients: newClients(config(b.address, nil)), account: newAccount(b.n), known: map[string]bool{}}
 	began := time.Now()
-	errs := make([]error, workers)
+	errs := make([]error, workers+1)
 	var all sync.WaitGroup
 	all.Go(func() { errs[0] = l.definitions() })
 	all.Go(func() { errs[1] = l.clusters() })
 	all.Wait()
+	errs[workers] = l.starts()
 	if err := errors.Join(append(errs, l.groupsRead())...); err != nil {
 		return err
 	}
@@ -152,6 +155,15 @@ func (l *loop) tasksOf(cluster string) error {
 		}
 	}
 	return nil
+}
+
+// starts lists what starts tasks: nothing does.
+func (l *loop) starts() error {
+	ctx := context.Background()
+	_, err := l.events.ListEventBuses(ctx, &eventbridge.ListEventBusesInput{})
+	_, err2 := l.events.ListRules(ctx, &eventbridge.ListRulesInput{})
+	_, err3 := l.schedules.ListSchedules(ctx, &scheduler.ListSchedulesInput{})
+	return errors.Join(err, err2, err3)
 }
 
 // groupsRead reads all groups of the pool, their rules, and the interfaces behind those that are open.

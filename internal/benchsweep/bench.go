@@ -75,7 +75,10 @@ func (b *bench) functions(options ...func(*middleware.Stack) error) (reconcile.A
 	cfg.APIOptions = append(cfg.APIOptions, options...)
 	c := newClients(cfg)
 	tasks, groups := ecstask.Store{API: c.ecs}, ec2sg.Store{API: c.ec2}
-	reader := inventory.Reader{ECS: c.ecs, EC2: c.ec2, Definitions: tasks.Describe, Homes: &inventory.Homes{}}
+	reader := inventory.Reader{
+		ECS: c.ecs, EC2: c.ec2, Definitions: tasks.Describe, Homes: &inventory.Homes{}, NotFound: ecstask.IsNotFound, Events: c.events, Schedules: c.schedules,
+		Keys: func(ctx context.Context) ([]string, error) { return book.Places(ctx, inventory.Scheduled) },
+	}
 	stack := reconcile.Stack{
 		Account: "123456789012", Region: "eu-central-1", Policy: policy.Default(), Ledger: book, Publisher: nobody{}, Now: time.Now, Wait: reconcile.Wait,
 		Log: slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError})),

@@ -35,11 +35,11 @@ type buckets struct {
 // families are the calls by bucket; a call that is not there has its own.
 var families = map[string]string{
 	"DescribeTaskDefinition": "definitions", "ListTaskDefinitions": "definitions", "ListServices": "services", "DescribeServices": "services",
-	"ListTasks": "resources", "DescribeTasks": "resources", "ListClusters": "clusters",
+	"ListTasks": "resources", "DescribeTasks": "resources", "ListClusters": "clusters", "ListEventBuses": "events", "ListRules": "events",
 }
 
 // holds are the buckets that hold fewer than 100 tokens; each refills 20 a second.
-var holds = map[string]float64{"definitions": 50, "clusters": 50}
+var holds = map[string]float64{"definitions": 50, "clusters": 50, "events": 50, "ListSchedules": 50}
 
 // newBuckets also begins deployments that make half of the calls which AWS allows.
 func newBuckets() *buckets {

@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/pace"
@@ -54,12 +56,14 @@ func config(address string, keep *pace.Pacer) aws.Config {
 }
 
 type clients struct {
-	ecs *ecs.Client
-	ec2 *ec2.Client
+	ecs       *ecs.Client
+	ec2       *ec2.Client
+	events    *eventbridge.Client
+	schedules *scheduler.Client
 }
 
 func newClients(cfg aws.Config) clients {
-	return clients{ecs.NewFromConfig(cfg), ec2.NewFromConfig(cfg)}
+	return clients{ecs.NewFromConfig(cfg), ec2.NewFromConfig(cfg), eventbridge.NewFromConfig(cfg), scheduler.NewFromConfig(cfg)}
 }
 
 // remote is the server's store of documents, so that a worker's memory holds none of it.

@@ -16,7 +16,7 @@ import (
 	"github.com/firewarden/firewarden/pkg/ledger"
 )
 
-// server answers as ECS, EC2 and a store of documents would, from one account, on the loopback address.
+// server answers as ECS, EC2, EventBridge, its Scheduler and a store of documents would, from one account, on the loopback address.
 type server struct {
 	*account
 	latency time.Duration
@@ -63,17 +63,17 @@ type statistics struct {
 
 func (s *server) aws(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	op, ecs := operation(r, body)
+	op, asJSON := operation(r, body)
 	time.Sleep(s.latency)
 	if s.buckets != nil && !s.buckets.take(op) {
 		s.count("throttled " + op)
-		refuse(w, ecs)
+		refuse(w, asJSON)
 		return
 	}
 	s.count(op)
-	if ecs {
+	if asJSON {
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		_, _ = io.WriteString(w, s.ecs(op, body))
+		_, _ = io.WriteString(w, s.json(op, body))
 		return
 	}
 	w.Header().Set("Content-Type", "text/xml")
@@ -86,16 +86,19 @@ func (s *server) count(op string) {
 	s.mu.Unlock()
 }
 
-// operation is the operation's name, and whether it is one of ECS.
+// operation is the operation's name, and whether it is answered with JSON: all but EC2's are.
 func operation(r *http.Request, body []byte) (string, bool) {
+	if r.Method == http.MethodGet && r.URL.Path == "/schedules" {
+		return "ListSchedules", true
+	}
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		return target[strings.LastIndex(target, ".")+1:], true
 	}
 	return form(body).Get("Action"), false
 }
 
-func refuse(w http.ResponseWriter, ecs bool) {
-	if ecs {
+func refuse(w http.ResponseWriter, asJSON bool) {
+	if asJSON {
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, `{"__type":"ThrottlingException","message":"Rate exceeded"}`)

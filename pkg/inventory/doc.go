@@ -1,5 +1,5 @@
-// Package inventory tells who uses what: which services and tasks a security group guards, which groups guard a family, and
-// which services name a family's containers and ports.
+// Package inventory tells who uses what: which services, tasks, schedules and rules of EventBridge a security group guards, which
+// groups guard a family, and which services name a family's containers and ports.
 //
 // Floor 2. It reads, and decides nothing. One listing of all clusters, a [Snapshot], answers in every direction, so that a
 // batch of events and a sweep list the account once. For C clusters with S services and T running tasks each, all in
@@ -19,6 +19,15 @@
 // and nothing where all tasks are in awsvpc mode. Which of the two modes it is only the definition tells, and it is not read
 // for that: each definition is described once, when somebody asks for the users of a group that guards it. An empty cluster
 // costs one ListServices and one ListTasks; nothing is asked of EC2 when there is nothing to ask.
+//
+// What starts tasks some day is a user, too. Listing it costs, for B event buses with R rules each, D schedules that are enabled, and E of
+// them all that start tasks,
+//
+//	ListEventBuses
+//	B × (ceil(R/100) × ListRules + min(R, C + E) × ListTargetsByRule or ListRuleNamesByTarget)
+//	ceil(D/100) × ListSchedules + E × GetSchedule
+//
+// or, where it is known already ([Reader].Keys), GetSchedule or DescribeRule and ListTargetsByRule for each of E alone.
 //
 // A snapshot holds the whole account; for one that is too large for that, a [Lister] lists it piece by piece.
 package inventory

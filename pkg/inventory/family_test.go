@@ -37,12 +37,12 @@ func TestAFamilysUsersAreThoseNamedAndThoseOfItsTasks(t *testing.T) {
 	_, host := s.instance(t, s.group)
 	s.start(t, "bridged", host)
 	s.Reset()
-	found, err := s.reader.Family(t.Context(), "web", []string{"prod/named", "prod/gone", "elsewhere/web"})
+	found, err := s.reader.Family(t.Context(), "web", []string{"prod/named", "prod/gone", "elsewhere/web"}, nil)
 	ok(t, err)
 	same(t, runs(found, "web"), []string{"web:1 service prod/named", "web:1 service prod/running", "web:1 task", "web:1 task"})
 	same(t, len(found.Bindings("web")), 4) // Service Connect and VPC Lattice of each
 	same(t, len(s.Calls()), 4)             // ListClusters, ListTasks, DescribeTasks, DescribeServices
-	found, err = s.reader.Family(t.Context(), "bridged", nil)
+	found, err = s.reader.Family(t.Context(), "bridged", nil, nil)
 	ok(t, err)
 	same(t, runs(found, "bridged"), []string{"bridged:1 task"})
 	same(t, len(found.Published("bridged")), 1)
@@ -51,7 +51,7 @@ func TestAFamilysUsersAreThoseNamedAndThoseOfItsTasks(t *testing.T) {
 func TestAFamilyThatNothingRunsCostsTwoListsACluster(t *testing.T) {
 	s := newStage(t)
 	s.Reset()
-	found, err := s.reader.Family(t.Context(), "web", nil)
+	found, err := s.reader.Family(t.Context(), "web", nil, nil)
 	ok(t, err)
 	same(t, runs(found, "web"), []string(nil))
 	same(t, len(s.Calls()), 2)
@@ -63,7 +63,7 @@ func TestFailuresAboutAFamilyAreTold(t *testing.T) {
 	for n := range 4 { // ListClusters, ListTasks, DescribeTasks, DescribeServices
 		s.Reset()
 		s.FailAt(n+1, ecsfake.Fault{Err: ecsfake.Throttled()})
-		if _, err := s.reader.Family(t.Context(), "web", nil); err == nil {
+		if _, err := s.reader.Family(t.Context(), "web", nil, nil); err == nil {
 			t.Errorf("call %d failed, and nobody says so", n+1)
 		}
 	}

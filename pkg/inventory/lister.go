@@ -28,14 +28,15 @@ type Piece struct {
 
 // Placed is a service or a task, and what it runs behind which groups.
 type Placed struct {
-	// By and Name are those of rules.User, Key is "service NAME" or "task ID" within Cluster.
+	// By and Name are those of rules.User, Key is "service NAME" or "task ID" within Cluster; see [Scheduled] for what is neither.
 	By, Name, Cluster, Key string
 	// Service is the key of the service that a task belongs to; "" for one that stands alone.
 	Service string
 	Runs    []Run
 }
 
-// Run is a revision ("web:3") behind groups, sorted; none where it has no group that is known.
+// Run is a revision ("web:3") behind groups, sorted; none where it has no group that is known. A schedule may name a family alone
+// ("web"): its latest active revision whenever it starts.
 type Run struct {
 	Revision string
 	Groups   []string
@@ -185,6 +186,9 @@ func placed(uses []*use) []Placed {
 // place is the place of a use, without what it runs.
 func (u *use) place() Placed {
 	by, name := u.who()
+	if u.scheduled {
+		return Placed{By: by, Name: name, Cluster: Scheduled, Key: by + " " + name}
+	}
 	p := Placed{By: by, Name: name, Cluster: u.cluster, Key: u.by + " " + lastPart(u.name)}
 	if u.by == "service" {
 		p.Cluster, _, _ = strings.Cut(u.name, "/")
@@ -195,15 +199,23 @@ func (u *use) place() Placed {
 	return p
 }
 
-// add adds a run, or its groups and tasks to the same one.
+// add adds a use, or its groups and tasks to the run of the same revision.
 func (p *Placed) add(u *use) {
 	revision := lastPart(u.definition)
-	i, seen := slices.BinarySearchFunc(p.Runs, revision, func(r Run, want string) int { return strings.Compare(r.Revision, want) })
+	p.Add(revision, u.groups)
+	i, _ := slices.BinarySearchFunc(p.Runs, revision, runOf)
+	p.Runs[i].Running += u.running
+}
+
+func runOf(r Run, revision string) int { return strings.Compare(r.Revision, revision) }
+
+// Add adds a run, or its groups to the same one.
+func (p *Placed) Add(revision string, groups []string) {
+	i, seen := slices.BinarySearchFunc(p.Runs, revision, runOf)
 	if !seen {
 		p.Runs = slices.Insert(p.Runs, i, Run{Revision: revision})
 	}
-	p.Runs[i].Groups = sorted(append(slices.Clone(p.Runs[i].Groups), u.groups...))
-	p.Runs[i].Running += u.running
+	p.Runs[i].Groups = sorted(append(slices.Clone(p.Runs[i].Groups), groups...))
 }
 
 func from(token string) *string {

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -41,8 +42,16 @@ type EC2 interface {
 type Reader struct {
 	ECS ECS
 	EC2 EC2
-	// Definitions describes a task definition by its ARN.
+	// Events and Schedules tell which tasks are started by rules of EventBridge and by schedules.
+	Events    EventBridge
+	Schedules Scheduler
+	// Keys, where set, are those of what is known to start tasks so: a Snapshot reads it, and lists nothing of the kind, for an account
+	// may have a million schedules that start no task. [Reader.Started] lists.
+	Keys func(context.Context) ([]string, error)
+	// Definitions describes a task definition by its ARN, or the latest active one of a family. NotFound, where set, says of its errors
+	// that there is none, which is an error where a service or a task names it.
 	Definitions func(ctx context.Context, ref string) (rules.Definition, error)
+	NotFound    func(error) bool
 	// Homes, where set, keeps what subnets' default groups are between calls.
 	Homes *Homes
 }
@@ -54,10 +63,44 @@ func (r Reader) Snapshot(ctx context.Context) (Snapshot, error) {
 	if err := l.clusters(ctx); err != nil {
 		return Snapshot{}, err
 	}
+	scheduled, err := r.known(ctx)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	l.uses = append(l.uses, scheduled...)
 	if err := (network{ec2: r.EC2, homes: r.Homes}).resolve(ctx, l.uses); err != nil {
 		return Snapshot{}, err
 	}
-	return Snapshot{uses: l.uses, bindings: l.bindings, published: l.published, definitions: &definitions{describe: r.Definitions}, ec2: r.EC2}, nil
+	return Snapshot{uses: l.uses, bindings: l.bindings, published: l.published, definitions: &definitions{describe: r.Definitions, notFound: r.NotFound}, ec2: r.EC2}, nil
+}
+
+// known are the uses of what is known to start tasks.
+func (r Reader) known(ctx context.Context) ([]*use, error) {
+	if r.Keys == nil {
+		return nil, nil
+	}
+	keys, err := r.Keys(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("asking what starts tasks: %w", err)
+	}
+	return r.Lister().started(ctx, keys)
+}
+
+// Started lists all that schedules and rules of EventBridge start in the account's clusters, and nothing else. Where some of it may not be
+// read, the rest is in the snapshot, beside an error of which [IsUnanswered] is true.
+func (r Reader) Started(ctx context.Context) (Snapshot, error) {
+	clusters, err := r.Lister().Clusters(ctx)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	uses, refused := r.Lister().starting(ctx, clusters)
+	if refused != nil && !IsUnanswered(refused) {
+		return Snapshot{}, refused
+	}
+	if err := (network{ec2: r.EC2, homes: r.Homes}).resolve(ctx, uses); err != nil {
+		return Snapshot{}, err
+	}
+	return Snapshot{uses: uses, definitions: &definitions{describe: r.Definitions, notFound: r.NotFound}, ec2: r.EC2}, refused
 }
 
 // UsersOf is [Snapshot.UsersOf] on a listing of its own.

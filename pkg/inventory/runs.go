@@ -5,7 +5,8 @@ import (
 )
 
 // Runs tells who runs, or would run, which revision of a family: definition ARN to names ("service prod/web", "task 0123"),
-// whatever the network mode. A task that its service already stands for is left out.
+// whatever the network mode. A task that its service already stands for is left out. What starts the latest active revision, whichever
+// that is, is under the family's name.
 func (s Snapshot) Runs(family string) map[string][]string {
 	found := map[string][]string{}
 	services := map[identity]bool{}

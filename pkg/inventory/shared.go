@@ -23,9 +23,12 @@ func (s Snapshot) ServersOf(ctx context.Context, group string) ([]string, error)
 		if !slices.Contains(u.groups, group) {
 			continue
 		}
-		d, err := s.definitions.get(ctx, u.definition)
-		if err != nil {
+		d, there, err := s.definitions.of(ctx, u)
+		switch {
+		case err != nil:
 			return nil, fmt.Errorf("reading who else uses security group %s: %w", group, err)
+		case !there:
+			continue
 		}
 		by, name := u.who()
 		for _, container := range d.Serving(rules.Port) {

@@ -16,9 +16,11 @@ import (
 type use struct {
 	// by and name are those of [rules.User].
 	by, name string
+	// scheduled says that a schedule or a rule of EventBridge starts it.
+	scheduled bool
 	// service is the name (cluster/service) of the service that a task belongs to; empty for a task that stands alone.
 	service string
-	// definition is the revision's ARN.
+	// definition is the revision's ARN, or the family of which the latest active revision is started.
 	definition string
 	groups     []string
 	// running is how many tasks it has that run.
@@ -42,7 +44,7 @@ type Snapshot struct {
 }
 
 // UsersOf returns what the group guards: awsvpc services with each definition that one of their deployments or task sets has,
-// also at zero tasks, running tasks, and container instances with each definition of a bridge or host task that runs there (not
+// also at zero tasks, running tasks, what schedules and rules of EventBridge start, and container instances with each definition of a bridge or host task that runs there (not
 // of one that would run: which instance it will be is not known), in the order of listing. A task that its service or instance
 // already stands for is left out.
 // Each definition is described once a snapshot; the errors are those of [Reader.Definitions].
@@ -56,9 +58,12 @@ func (s Snapshot) UsersOf(ctx context.Context, group string) ([]rules.User, erro
 			continue
 		}
 		told[key] = true
-		d, err := s.definitions.get(ctx, u.definition)
-		if err != nil {
+		d, there, err := s.definitions.of(ctx, u)
+		switch {
+		case err != nil:
 			return nil, fmt.Errorf("reading the users of security group %s: %w", group, err)
+		case !there:
+			continue
 		}
 		if u.instance != "" && d.NetworkMode() == types.NetworkModeAwsvpc { // its interface is not there yet
 			continue
@@ -66,6 +71,12 @@ func (s Snapshot) UsersOf(ctx context.Context, group string) ([]rules.User, erro
 		users = append(users, rules.User{By: by, Name: name, Definition: d})
 	}
 	return users, nil
+}
+
+// With is the snapshot with the services, tasks and schedules of another one besides.
+func (s Snapshot) With(other Snapshot) Snapshot {
+	s.uses = slices.Concat(s.uses, other.uses)
+	return s
 }
 
 // who is the use as a user of a group: a task without an interface of its own is there as its instance.
@@ -124,8 +135,18 @@ func sorted(ids []string) []string {
 // definitions describes each definition once.
 type definitions struct {
 	describe func(context.Context, string) (rules.Definition, error)
+	notFound func(error) bool
 	mu       sync.Mutex
 	known    map[string]rules.Definition
+}
+
+// of is the definition of a use. What a schedule names may not be there: nobody minds until it starts.
+func (d *definitions) of(ctx context.Context, u *use) (found rules.Definition, there bool, err error) {
+	found, err = d.get(ctx, u.definition)
+	if err != nil && u.scheduled && d.notFound != nil && d.notFound(err) {
+		return found, false, nil
+	}
+	return found, err == nil, err
 }
 
 func (d *definitions) get(ctx context.Context, arn string) (rules.Definition, error) {

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -15,9 +16,19 @@ type Seen struct {
 	Places    []string `json:"places,omitempty"`
 	Groups    []string `json:"groups,omitempty"`
 	Revisions []string `json:"revisions,omitempty"`
+	// Waiting are those of the Places that start the latest active revisions of families: which these are the whole listing tells. Unlisted
+	// says, where the part was not told all that there is, of what.
+	Waiting  []Waiting `json:"waiting,omitempty"`
+	Unlisted string    `json:"unlisted,omitempty"`
 	// Latest are the latest active revisions of families. Wrong are other revisions that were judged, with findings.
 	Latest []string `json:"latest,omitempty"`
 	Wrong  []string `json:"wrong,omitempty"`
+}
+
+// Waiting is a place, of whose runs some have a family ("web") for a revision.
+type Waiting struct {
+	Key string `json:"key"`
+	Place
 }
 
 // Size is how many bytes of names there are.
@@ -26,6 +37,12 @@ func (s Seen) Size() int {
 	for _, list := range [][]string{s.Clusters, s.Places, s.Groups, s.Revisions, s.Latest, s.Wrong} {
 		for _, name := range list {
 			size += len(name) + len(`"",`)
+		}
+	}
+	for _, w := range s.Waiting {
+		size += len(w.Key) + len(w.By) + len(w.Name) + len(`{"key":"","by":"","name":"","runs":[]},`)
+		for _, r := range w.Runs {
+			size += len(r.Revision) + len(strings.Join(r.Groups, `","`)) + len(`{"revision":"","groups":[""]},`)
 		}
 	}
 	return size

@@ -30,6 +30,8 @@ type Sweep struct {
 type Looked struct {
 	Services int `json:"services"`
 	Tasks    int `json:"tasks"`
+	// Scheduled are the schedules and rules of EventBridge that start tasks.
+	Scheduled int `json:"scheduled"`
 	// Revisions are those that are in use, or active where the policy asks for them; Families those with an active one.
 	Revisions int `json:"revisions"`
 	Families  int `json:"families"`
@@ -136,6 +138,7 @@ func (l Ledger) PartDone(ctx context.Context, id string, p PartDone, next string
 func (s *Sweep) add(more Looked) {
 	s.Services += more.Services
 	s.Tasks += more.Tasks
+	s.Scheduled += more.Scheduled
 	s.Revisions += more.Revisions
 	s.Families += more.Families
 	s.Groups += more.Groups

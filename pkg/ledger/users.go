@@ -16,7 +16,7 @@ import (
 // once more then.
 const placeForm = 1
 
-// Place is a service or a task, and what it runs behind which groups.
+// Place is a service or a task, or a schedule or rule that starts some, and what it runs behind which groups.
 type Place struct {
 	Form int `json:"form"`
 	// By and Name are those of rules.User; a task on an instance is there as its container instance.

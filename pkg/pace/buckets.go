@@ -11,6 +11,10 @@ type Bucket struct {
 // reads this one.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html
 // https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
+// EventBridge allows 50 requests a second of all its operations but PutEvents, its Scheduler, in the Regions where that is least, 50 of
+// each ("Quotas for Amazon EventBridge Scheduler").
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/events/cloudwatch_limits_cwe.html
+// https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html
 var families = []struct {
 	Bucket
 	calls []string
@@ -24,6 +28,11 @@ var families = []struct {
 	{Bucket{"ec2-rules", 100, 20}, []string{"EC2 DescribeSecurityGroupRules"}},
 	{Bucket{"ec2-interfaces", 100, 20}, []string{"EC2 DescribeNetworkInterfaces"}},
 	{Bucket{"ec2-subnets", 100, 20}, []string{"EC2 DescribeSubnets"}},
+	{Bucket{"eventbridge", 50, 50}, []string{
+		"EventBridge ListEventBuses", "EventBridge ListRules", "EventBridge ListRuleNamesByTarget", "EventBridge ListTargetsByRule", "EventBridge DescribeRule",
+	}},
+	{Bucket{"schedule-list", 50, 50}, []string{"Scheduler ListSchedules"}},
+	{Bucket{"schedule-read", 50, 50}, []string{"Scheduler GetSchedule"}},
 }
 
 var byCall = func() map[string]Bucket {

@@ -15,7 +15,7 @@ type Rollout struct {
 	// From and To are the ARNs of the revision that has the findings and of the corrected one.
 	From string `json:"from"`
 	To   string `json:"to"`
-	// Moves are those who ran a revision with the findings, by name: "service prod/web", "task 0123".
+	// Moves are those who ran a revision with the findings, by name: "service prod/web", "schedule prod/default/nightly"; tasks by no name.
 	Moves map[string]Move `json:"moves"`
 }
 

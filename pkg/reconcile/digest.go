@@ -17,8 +17,8 @@ const trailRef = "account/cloudtrail"
 // notCovered is what a sweep does not look at.
 var notCovered = []string{
 	"other Regions and other accounts: a stack serves one account in one Region",
-	"revisions that are not the latest of their family, where nothing runs them",
-	"schedules and pipelines that name a revision: only what runs, and services, are listed",
+	"revisions that are not the latest of their family, where nothing runs or starts them",
+	"pipelines, workflows and functions that start tasks: only services, tasks, schedules and rules of EventBridge are listed",
 	"configuration files in S3 and in images, and what roles allow",
 }
 
@@ -34,8 +34,11 @@ func (s Sweeper) digest(ctx context.Context, sweep ledger.Sweep) error {
 		Families: sweep.Families, Groups: sweep.Groups, Since: sweep.Since, NotCovered: notCovered, Exemptions: s.exemptions(),
 	}
 	for _, known := range all {
+		if known.Ref == startsRef && missing(known.Told) != "" {
+			d.NotCovered = append(slices.Clone(d.NotCovered), missing(known.Told))
+		}
 		if known.Ref == trailRef {
-			d.MissingTrail = missingTrail(known.Told)
+			d.MissingTrail = missing(known.Told)
 		}
 		d.Open = append(d.Open, unmended(known)...)
 		d.Remediated = append(d.Remediated, mendedSince(known, sweep.Since)...)
@@ -50,8 +53,8 @@ func (s Sweeper) digest(ctx context.Context, sweep ledger.Sweep) error {
 	return s.Ledger.SweepTold(ctx, sweep.ID, s.Now())
 }
 
-// missingTrail is why there is no trail, as people were told.
-func missingTrail(told string) string {
+// missing is what is not there, as people were told, as long as it is not.
+func missing(told string) string {
 	why, ok := strings.CutPrefix(told, string(ledger.Blocked)+": ")
 	if !ok {
 		return ""

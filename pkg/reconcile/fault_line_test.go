@@ -237,9 +237,11 @@ func (c *cloud) deliver(l *line, bodies []string, with func(*reconcile.Remediato
 	r := c.remediator()
 	wired := wiredECS{c.ecs, l}
 	r.Groups, r.Tasks, r.Services = ec2sg.Store{API: wiredEC2{c.ec2, l}}, ecstask.Store{API: wired}, ecstask.Services{API: wired}
-	reader := inventory.Reader{ECS: wired, EC2: c.ecs.Network, Definitions: ecstask.Store{API: wired}.Describe}
-	r.Inventory, r.Onlooker = reader, reader.Lister()
 	r.Ledger = ledger.Ledger{Store: wiredLedger{c.ledger, l}}
+	inv := c.inventory()
+	inv.ECS, inv.Definitions = wired, ecstask.Store{API: wired}.Describe
+	inv.Keys = func(ctx context.Context) ([]string, error) { return r.Ledger.Places(ctx, inventory.Scheduled) }
+	r.Inventory, r.Onlooker = inv, inv.Lister()
 	r.Publisher = wiredTopic{c, l}
 	if with != nil {
 		with(&r)

@@ -19,6 +19,7 @@ import (
 	"github.com/firewarden/firewarden/pkg/ecstask"
 	"github.com/firewarden/firewarden/pkg/ecstask/ecsfake"
 	"github.com/firewarden/firewarden/pkg/inventory"
+	"github.com/firewarden/firewarden/pkg/inventory/eventsfake"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/notify"
 	"github.com/firewarden/firewarden/pkg/policy"
@@ -32,6 +33,7 @@ type cloud struct {
 	t      *testing.T
 	ec2    *ec2fake.Cloud
 	ecs    *ecsfake.Cloud
+	events *eventsfake.Cloud
 	ledger *ledger.Memory
 	tasks  ecstask.API // the fake, unless a test denies something
 	groups reconcile.GroupStore
@@ -59,7 +61,7 @@ type cloud struct {
 func newCloud(t *testing.T) *cloud {
 	t.Helper()
 	c := &cloud{
-		t: t, ec2: ec2fake.New(ec2fake.Settings{}), ecs: ecsfake.New(), ledger: &ledger.Memory{},
+		t: t, ec2: ec2fake.New(ec2fake.Settings{}), ecs: ecsfake.New(), events: eventsfake.New(), ledger: &ledger.Memory{},
 		now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), logging: true, vpc: ec2fake.DefaultVPC,
 	}
 	c.ecs.Now = c.clock
@@ -165,7 +167,10 @@ func (c *cloud) remediator() reconcile.Remediator {
 }
 
 func (c *cloud) inventory() inventory.Reader {
-	return inventory.Reader{ECS: c.ecs, EC2: c.ecs.Network, Definitions: ecstask.Store{API: c.tasks}.Describe}
+	return inventory.Reader{
+		ECS: c.ecs, EC2: c.ecs.Network, Definitions: ecstask.Store{API: c.tasks}.Describe, NotFound: ecstask.IsNotFound, Events: c.events, Schedules: c.events,
+		Keys: func(ctx context.Context) ([]string, error) { return c.stack.Ledger.Places(ctx, inventory.Scheduled) },
+	}
 }
 
 func batchOf(bodies ...string) events.SQSEvent {

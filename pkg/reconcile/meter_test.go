@@ -110,7 +110,7 @@ func TestACompletedSweepIsCounted(t *testing.T) {
 	c.now = c.now.Add(3 * time.Minute)
 	done := c.parts()
 	want(t, "a sweep that has ended", read(), figures{
-		"Events shard": 7, "Events finding": 1, "Findings FL101": 1, "SweepDuration": 180_000,
+		"Events shard": 10, "Events finding": 1, "Findings FL101": 1, "SweepDuration": 180_000,
 		"OpenFindings critical": 0, "OpenFindings high": 0, "OpenFindings medium": 1, "OpenFindings low": 0, "OpenFindings info": 0,
 	})
 	c.run(done...)

@@ -24,8 +24,10 @@ func (s Stack) rolloutNotes(o *plan.Rollout, remediation string) []string {
 			notes = append(notes, "to move "+user+": "+s.moving(user, lastPart(o.To)))
 		case m.State == plan.Left && service:
 			notes = append(notes, user+" was left as it is: "+m.Why)
-		case m.State == plan.Left:
+		case m.State == plan.Left && user == tasksLeft:
 			notes = append(notes, user+" run on until they stop")
+		case m.State == plan.Left:
+			notes = append(notes, user+" starts "+lastPart(o.From)+", or another revision with the finding, until it names "+lastPart(o.To)+" or the family alone")
 		case m.State == plan.Failed:
 			notes = append(notes, fmt.Sprintf("the deployment of %s failed, and it runs %s again: %s", user, lastPart(o.From), m.Why))
 		}

@@ -109,23 +109,37 @@ func (r Remediator) runnersOf(ctx context.Context, family string) (inventory.Sna
 	if err != nil {
 		return inventory.Snapshot{}, err
 	}
-	var services []string
+	var services, scheduled []string
 	for _, u := range users {
-		if u.By == "service" {
+		switch {
+		case u.By == "service":
 			sees(&services, u.Name)
+		case u.Cluster == inventory.Scheduled:
+			sees(&scheduled, u.Key)
 		}
 	}
-	return r.Inventory.Family(ctx, family, services)
+	return r.Inventory.Family(ctx, family, services, scheduled)
 }
 
-// usedNow says whether something runs a revision, as it is at this moment: what the batch has listed may be older than what was
-// created since.
+// usedNow says whether something runs or starts a revision, as it is at this moment: what the batch has listed may be older than what
+// was created since. Where FireWarden may not read what starts tasks, something may.
 func (r Remediator) usedNow(ctx context.Context, w *work, arn string) (bool, error) {
 	if o, ok := r.Inventory.(*once); ok {
 		o.renew()
 	}
 	s, err := r.runners(ctx, w.known.Ref)
-	return len(s.Runs(familyOf(lastPart(arn)))[arn]) > 0, err
+	if err != nil {
+		return false, err
+	}
+	started, err := r.Inventory.Started(ctx)
+	switch {
+	case inventory.IsUnanswered(err):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("finding what starts %s: %w", w.known.Ref, err)
+	}
+	family := familyOf(lastPart(arn))
+	return len(s.Runs(family)[arn])+len(started.Runs(family)[arn]) > 0, nil
 }
 
 // recount reads again who runs what, once no deployment is under way: only that tells that the revision runs nowhere any more.
@@ -167,10 +181,10 @@ func (r Remediator) moves(ctx context.Context, o rolling, u uses) (map[string]pl
 		}
 		for _, user := range users {
 			switch {
-			case bad && strings.HasPrefix(user, "service "):
-				found[user] = plan.Move{State: plan.Left}
-			case bad:
+			case bad && strings.HasPrefix(user, "task "):
 				found[tasksLeft] = plan.Move{State: plan.Left}
+			case bad:
+				found[user] = plan.Move{State: plan.Left}
 			}
 		}
 	}

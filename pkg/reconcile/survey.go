@@ -11,10 +11,11 @@ import (
 )
 
 // Survey reads the account in one Region as it is now and evaluates the rules. It writes nowhere: it needs no ledger, no bus and no
-// deployed stack. It reads the latest active revision of each family, every revision that something runs, and every group in use
-// with its users. For F families, R further revisions in use and G groups it costs one [inventory.Reader.Snapshot],
-// ceil(F/100) × ListTaskDefinitionFamilies, F + R × DescribeTaskDefinition, and for each group DescribeSecurityGroups,
-// DescribeSecurityGroupRules for each 1,000 entries, and, where a FireLens task is behind an open one, DescribeNetworkInterfaces.
+// deployed stack. It reads the latest active revision of each family, every revision that something runs or starts, and every group in
+// use with its users. For F families, R further revisions in use and G groups it costs one [inventory.Reader.Snapshot], one
+// [inventory.Reader.Started], ceil(F/100) × ListTaskDefinitionFamilies, F + R × DescribeTaskDefinition, and for each group
+// DescribeSecurityGroups, DescribeSecurityGroupRules for each 1,000 entries, and, where a FireLens task is behind an open one,
+// DescribeNetworkInterfaces. Where what starts tasks cannot be listed, the rest is read all the same.
 // Of its Stack it uses Policy and Now.
 //
 // What definitions need besides is their readers' matter ([ConfigFiles.Completing]), except for what roles allow: that is asked
@@ -53,7 +54,7 @@ type SurveyFinding struct {
 	// Exemption is the one that suppresses it; nil where none does.
 	Exemption *policy.Exemption
 	// Revisions are those that have it ("web:3"), of a group's finding those behind the group. Users are who runs them
-	// ("service prod/web", "task 0123", "container instance prod/i-0a"). Families are the revisions'. All sorted.
+	// ("service prod/web", "task 0123", "container instance prod/i-0a", "schedule prod/default/nightly"). Families are the revisions'. All sorted.
 	Revisions, Users, Families []string
 }
 
@@ -73,9 +74,14 @@ func (s Survey) Read(ctx context.Context) (*Unjudged, error) {
 	if err != nil {
 		return nil, err
 	}
+	started, refused := s.Inventory.Started(ctx)
+	snapshot = snapshot.With(started)
 	groups := snapshot.Groups()
 	s.Planned(len(families), len(groups))
 	u := &Unjudged{survey: s, snapshot: snapshot, families: len(families), groups: len(groups)}
+	if refused != nil {
+		u.read = append(u.read, surveyed{ref: startsRef, err: fmt.Errorf("listing what schedules and rules start: %w", refused)})
+	}
 	each(s.Workers, families, func(family string) { u.add(u.family(ctx, family)) })
 	each(s.Workers, groups, func(id string) { u.add(u.group(ctx, id)) })
 	slices.SortFunc(u.read, func(a, b surveyed) int { return strings.Compare(a.ref, b.ref) })

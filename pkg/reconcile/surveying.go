@@ -49,6 +49,8 @@ func (u *Unjudged) family(ctx context.Context, family string) surveyed {
 	runs := u.snapshot.Runs(family)
 	p := surveyed{ref: string(rules.KindDefinition) + "/" + family}
 	latest := ""
+	starting := runs[family]
+	delete(runs, family)
 	for _, ref := range append([]string{family}, slices.Sorted(maps.Keys(runs))...) {
 		if ref == latest {
 			continue
@@ -64,6 +66,7 @@ func (u *Unjudged) family(ctx context.Context, family string) surveyed {
 		arn := deref(d.Task.TaskDefinitionArn)
 		if ref == family {
 			latest = arn
+			runs[arn] = append(runs[arn], starting...)
 		}
 		d.Bindings, d.Published = u.snapshot.Bindings(family), u.snapshot.Published(family)
 		p.at = append(p.at, surveyedAt{d, SurveyFinding{Revisions: []string{d.Name()}, Users: runs[arn], Families: []string{family}}})

@@ -84,6 +84,10 @@ func (p *part) do(ctx context.Context, sweep ledger.Sweep) error {
 		return p.services(ctx)
 	case trigger.StepTasks:
 		return p.tasks(ctx)
+	case trigger.StepEventRules:
+		return p.eventRules(ctx)
+	case trigger.StepSchedules:
+		return p.starts(ctx, p.schedules)
 	case trigger.StepDefinitions:
 		return p.definitions(ctx)
 	case trigger.StepLatest:

@@ -28,6 +28,8 @@ func account(t *testing.T) *cloud {
 	c.awsvpcService("web", g)
 	c.awsvpcService("quiet", c.group("quiet"))
 	c.started(c.register(firelens("job", "awsvpc")), g)
+	c.scheduled("nightly", "job", g)
+	c.events.PutRule("default", "hourly", c.starting("api:1"))
 	return c
 }
 
@@ -66,7 +68,7 @@ func TestASweepLooksAtAllThatIsInUse(t *testing.T) {
 	c := account(t)
 	c.sweep()
 	s := c.lastSweep()
-	want(t, "looked", s.Looked, ledger.Looked{Services: 2, Tasks: 1, Revisions: 3, Families: 4, Groups: 2, Described: 4})
+	want(t, "looked", s.Looked, ledger.Looked{Services: 2, Tasks: 1, Scheduled: 2, Revisions: 4, Families: 4, Groups: 2, Described: 4})
 	if s.Finished.IsZero() || len(s.Missing()) > 0 {
 		t.Errorf("not finished: %+v", s)
 	}

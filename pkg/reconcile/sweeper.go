@@ -30,6 +30,14 @@ type Lister interface {
 	Services(ctx context.Context, cluster, token string) (inventory.Piece, error)
 	Tasks(ctx context.Context, cluster, token string) (inventory.Piece, error)
 	Onlooker
+	Starter
+}
+
+// Starter lists what starts tasks, in pieces.
+type Starter interface {
+	Buses(ctx context.Context) ([]string, error)
+	Rules(ctx context.Context, bus, token string, clusters []string) (inventory.Piece, error)
+	Schedules(ctx context.Context, token string, clusters []string) (inventory.Piece, error)
 }
 
 // GroupPages reads many groups at once, without their users; those that are gone are left out.
@@ -102,7 +110,7 @@ func (s Sweeper) done(ctx context.Context, sweepID string, p ledger.PartDone) er
 
 // close says how a sweep went, and sends the digest.
 func (s Sweeper) close(ctx context.Context, sweep ledger.Sweep) error {
-	s.Log.InfoContext(ctx, "completed a sweep", "sweep", sweep.ID, "parts", len(sweep.Parts), "services", sweep.Services, "tasks", sweep.Tasks,
+	s.Log.InfoContext(ctx, "completed a sweep", "sweep", sweep.ID, "parts", len(sweep.Parts), "services", sweep.Services, "tasks", sweep.Tasks, "scheduled", sweep.Scheduled,
 		"families", sweep.Families, "revisions", sweep.Revisions, "groups", sweep.Groups, "described", sweep.Described,
 		"seconds", int(sweep.Finished.Sub(sweep.Started)/time.Second))
 	return s.digest(ctx, sweep)

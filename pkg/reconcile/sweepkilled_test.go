@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
 	"github.com/firewarden/firewarden/pkg/ec2sg/ec2fake"
+	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/notify"
 	"github.com/firewarden/firewarden/pkg/policy"
@@ -34,6 +35,8 @@ func changed(t *testing.T) *cloud {
 	g := c.group("new", tcp(24224, 24224, "10.0.0.0/8", ""))
 	c.awsvpcService("new", g)
 	c.exempt("FL101", g, "2026-11-01")
+	c.scheduled("nightly", "new", g)
+	c.scheduled("weekly", "old:1", g)
 	c.notices, c.digests = nil, nil
 	return c
 }
@@ -69,7 +72,7 @@ func (c *cloud) after() after {
 		}
 		a.Digest = d
 	}
-	families := []string{"clusters", "place/prod"}
+	families := []string{"clusters", "place/prod", "place/" + inventory.Scheduled, "runs/new", "runs/old", "runs/past"}
 	groups, err := c.ec2.Other().DescribeSecurityGroups(c.t.Context(), &ec2.DescribeSecurityGroupsInput{})
 	if err != nil {
 		c.t.Fatal(err)
@@ -160,7 +163,9 @@ func TestWhateverBefallsAWorkerAtAnyCallOfAnyPart(t *testing.T) {
 	if len(expected.Standing) < 6 || len(expected.Notices) < 2 || expected.Digest.Sweep != "now" {
 		t.Fatalf("too little to lose: %+v", expected)
 	}
-	want(t, "kinds of parts", stepsOf(t, messages), []trigger.Step{"account", "definitions", "gone", "groups", "latest", "listed", "revisions", "services", "tasks"})
+	want(t, "kinds of parts", stepsOf(t, messages), []trigger.Step{
+		"account", "definitions", "event-rules", "gone", "groups", "latest", "listed", "revisions", "schedules", "services", "tasks",
+	})
 	runs, twice := 0, 0
 	for no, m := range messages {
 		for i, call := range m.calls {

@@ -12,8 +12,8 @@ import (
 	"github.com/firewarden/firewarden/pkg/trigger"
 )
 
-// account lists the clusters and sends the listing of each, those that the index knows and that are gone included, and of the
-// definitions.
+// account lists the clusters and sends the listing of each, those that the index knows and that are gone included, of the definitions,
+// and of what starts tasks.
 func (p *part) account(ctx context.Context) error {
 	names, err := p.Sweeper.Lister.Clusters(ctx)
 	if err != nil {
@@ -25,7 +25,7 @@ func (p *part) account(ctx context.Context) error {
 	}
 	p.seen.Clusters = names
 	all := slices.Compact(slices.Sorted(slices.Values(slices.Concat(names, known))))
-	p.sends = append(p.sends, trigger.Part{Step: trigger.StepDefinitions})
+	p.sends = append(p.sends, trigger.Part{Step: trigger.StepDefinitions}, trigger.Part{Step: trigger.StepSchedules}, trigger.Part{Step: trigger.StepEventRules})
 	for _, cluster := range all {
 		p.sends = append(p.sends, trigger.Part{Step: trigger.StepServices, Cluster: cluster})
 	}
@@ -248,6 +248,12 @@ func numberOf(revision string) int {
 func (p *part) listed(ctx context.Context, sweep ledger.Sweep) error {
 	s, err := p.listing(ctx, sweep)
 	if err != nil {
+		return err
+	}
+	if err := p.settle(ctx, s); err != nil {
+		return err
+	}
+	if err := p.tellOfStarts(ctx, s.unlisted); err != nil {
 		return err
 	}
 	if err := p.clear(ctx, s); err != nil {

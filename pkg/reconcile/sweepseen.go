@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/rules"
 	"github.com/firewarden/firewarden/pkg/trigger"
@@ -14,6 +15,9 @@ import (
 // listing is what all parts of a sweep have listed.
 type listing struct {
 	clusters []string
+	// waiting is what starts the latest revisions of families; unlisted says what else starts tasks and may not be read.
+	waiting  []ledger.Waiting
+	unlisted map[string]bool
 	// places are "cluster/key"; wrong are revisions that were judged already.
 	places, groups, families, inUse, latest, wrong map[string]bool
 }
@@ -22,7 +26,7 @@ type listing struct {
 func (p *part) listing(ctx context.Context, sweep ledger.Sweep) (listing, error) {
 	all := listing{
 		places: map[string]bool{}, groups: map[string]bool{}, families: map[string]bool{},
-		inUse: map[string]bool{}, latest: map[string]bool{}, wrong: map[string]bool{},
+		unlisted: map[string]bool{}, inUse: map[string]bool{}, latest: map[string]bool{}, wrong: map[string]bool{},
 	}
 	for _, id := range slices.Sorted(maps.Keys(sweep.Parts)) {
 		seen, err := p.Ledger.SeenBy(ctx, sweep.ID, id)
@@ -32,6 +36,9 @@ func (p *part) listing(ctx context.Context, sweep ledger.Sweep) (listing, error)
 		all.clusters = append(all.clusters, seen.Clusters...)
 		for _, key := range seen.Places {
 			all.places[seen.Cluster+"/"+key] = true
+		}
+		if all.waiting = append(all.waiting, seen.Waiting...); seen.Unlisted != "" {
+			all.unlisted[seen.Unlisted] = true
 		}
 		add(all.groups, seen.Groups)
 		add(all.inUse, seen.Revisions)
@@ -61,6 +68,9 @@ func (p *part) clear(ctx context.Context, s listing) error {
 	clusters, err := p.Ledger.Clusters(ctx)
 	if err != nil {
 		return err
+	}
+	if len(s.unlisted) == 0 {
+		clusters = append(clusters, inventory.Scheduled)
 	}
 	for _, cluster := range clusters {
 		keys, err := p.Ledger.Places(ctx, cluster)

@@ -101,11 +101,7 @@ func looks(g rules.Group, users []ledger.User) []look {
 
 // afresh reads users as they are now, and rights the index by them. It costs one call, and one for each revision that is new.
 func (u usage) afresh(ctx context.Context, l look) ([]inventory.Placed, error) {
-	read := u.Running
-	if l.services {
-		read = u.Named
-	}
-	piece, err := read(ctx, l.Named)
+	piece, err := u.read(ctx, l)
 	if err != nil {
 		return nil, err
 	}
@@ -118,6 +114,17 @@ func (u usage) afresh(ctx context.Context, l look) ([]inventory.Placed, error) {
 		at.Cluster, at.Key = l.Cluster, l.keys[i]
 		return u.place(ctx, at)
 	})
+}
+
+func (u usage) read(ctx context.Context, l look) (inventory.Piece, error) {
+	switch {
+	case l.Cluster == inventory.Scheduled:
+		return u.Scheduled(ctx, l.keys)
+	case l.services:
+		return u.Onlooker.Named(ctx, l.Named)
+	default:
+		return u.Running(ctx, l.Named)
+	}
 }
 
 // place tells the index what a service or a task runs; without runs it is gone.
@@ -158,7 +165,11 @@ func (u usage) all(ctx context.Context, looks []look) (now []inventory.Placed, e
 // placeOf is a place as the index has it, with the facts of what runs there.
 func (u usage) placeOf(ctx context.Context, at inventory.Placed) (ledger.Place, error) {
 	place := ledger.Place{By: at.By, Name: at.Name}
-	for _, r := range at.Runs {
+	runs, err := u.latestOf(ctx, at)
+	if err != nil {
+		return place, err
+	}
+	for _, r := range runs {
 		facts, _, err := u.facts(ctx, r.Revision)
 		if err != nil {
 			return place, err

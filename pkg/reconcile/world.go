@@ -63,8 +63,11 @@ type GroupStore interface {
 type Inventory interface {
 	// Snapshot lists the account.
 	Snapshot(ctx context.Context) (inventory.Snapshot, error)
-	// Family reads who runs a family: these services ("cluster/name"), and all of the family's tasks with theirs.
-	Family(ctx context.Context, family string, services []string) (inventory.Snapshot, error)
+	// Family reads who runs or starts a family: these services ("cluster/name"), these schedules and rules, by their keys, and all of the
+	// family's tasks with their services.
+	Family(ctx context.Context, family string, services, scheduled []string) (inventory.Snapshot, error)
+	// Started lists all that schedules and rules of EventBridge start.
+	Started(ctx context.Context) (inventory.Snapshot, error)
 	// Services reads services by "cluster/name", and nothing else.
 	Services(ctx context.Context, names []string) (inventory.Snapshot, error)
 	// Guards reads the groups of network interfaces and EC2 instances, by their ids.
@@ -73,14 +76,19 @@ type Inventory interface {
 
 // Onlooker reads afresh who uses a group, by the names that the index has, and what else is behind it.
 type Onlooker interface {
-	// Named reads services, Running tasks.
-	Named(ctx context.Context, services inventory.Named) (inventory.Piece, error)
-	Running(ctx context.Context, tasks inventory.Named) (inventory.Piece, error)
+	Verifier
 	// Behind tells which interfaces are behind groups.
 	Behind(ctx context.Context, groups []string) (map[string]inventory.Behind, error)
 	// Attached are the interfaces of services' tasks and of tasks, also of those that stop.
 	Attached(ctx context.Context, services, tasks inventory.Named) (map[string]bool, error)
 	Hosts
+}
+
+// Verifier reads afresh what the index names: services, tasks, and by their keys schedules and rules of EventBridge.
+type Verifier interface {
+	Named(ctx context.Context, services inventory.Named) (inventory.Piece, error)
+	Running(ctx context.Context, tasks inventory.Named) (inventory.Piece, error)
+	Scheduled(ctx context.Context, keys []string) (inventory.Piece, error)
 }
 
 // Hosts tells which EC2 instances are container instances, and what runs on those without an interface of its own.

@@ -30,7 +30,7 @@ func (t Tally) all() int { return t.Standing + t.Suppressed + t.Unknown + t.Ende
 
 // User is who runs what a finding is about.
 type User struct {
-	// By is "service", "task" or "container instance"; NobodyRuns or NotKnown where there is none to name.
+	// By is "service", "task", "container instance", "schedule" or "EventBridge rule"; NobodyRuns or NotKnown where there is none to name.
 	By string `json:"by"`
 	// Cluster is empty for a task. Name is the service's, the task's id, or EC2's id of the instance.
 	Cluster string `json:"cluster"`

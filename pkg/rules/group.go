@@ -25,9 +25,10 @@ type Group struct {
 
 // User is one reason for which a group matters.
 type User struct {
-	// By is "service", "task" or "container instance".
+	// By is "service", "task", "container instance", or, for what is to start tasks, "schedule" or "EventBridge rule".
 	By string
-	// Name is cluster/service, the task's id, or cluster/instance with EC2's id of the instance.
+	// Name is cluster/service, the task's id, cluster/instance with EC2's id of the instance, or cluster/group/schedule and cluster/bus/rule
+	// with the cluster in which the tasks start.
 	Name string
 	// Definition is the task definition that runs (or would run) there.
 	Definition Definition

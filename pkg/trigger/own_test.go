@@ -91,6 +91,8 @@ func TestAShardComesBackAsItWasSent(t *testing.T) {
 		{Step: trigger.StepLatest, Revisions: []string{"web:3", "job:17"}},
 		{Step: trigger.StepGone, Families: []string{"web", "job"}},
 		{Step: trigger.StepServices, Cluster: "prod", Token: "AAMA+/=="},
+		{Step: trigger.StepEventRules, Bus: "aws.partner/example.com/orders", Token: "1"},
+		{Step: trigger.StepSchedules},
 		{Step: trigger.StepDefinitions, Token: "t", After: "web:7"},
 		{Step: trigger.StepAccount},
 	} {
@@ -161,6 +163,7 @@ func TestAForgedMessageOfOursIsMalformed(t *testing.T) {
 		{"a shard without a sweep", own("FireWarden Shard", `{"version":"2"}`), "detail.sweep is no id of a sweep"},
 		{"a shard without a step", own("FireWarden Shard", `{"version":"2","sweep":"a"}`), "detail.step is no step of a sweep"},
 		{"a shard of a strange cluster", own("FireWarden Shard", `{"version":"2","sweep":"a","step":"tasks","cluster":"a/b"}`), "detail.cluster is no name of a cluster"},
+		{"a shard of a strange event bus", own("FireWarden Shard", `{"version":"2","sweep":"a","step":"event-rules","bus":"a b"}`), "detail.bus is no name of an event bus"},
 		{"a shard with a strange token", own("FireWarden Shard", `{"version":"2","sweep":"a","step":"tasks","token":"a b"}`), "detail.token is no token"},
 		{"a shard after a strange revision", own("FireWarden Shard", `{"version":"2","sweep":"a","step":"tasks","after":"w"}`), "detail.after is no revision of a task definition"},
 		{"a shard of a strange family", own("FireWarden Shard", `{"version":"2","sweep":"a","step":"gone","families":["w*b"]}`), "detail.families is no family of task definitions"},

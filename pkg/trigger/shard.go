@@ -13,11 +13,13 @@ const shardVersion = "2"
 // Step says what a part of a sweep does.
 type Step string
 
-// The steps. The first four list and send further parts; the others look at what was listed.
+// The steps. Those down to definitions list and send further parts; the others look at what was listed.
 const (
 	StepAccount     Step = "account"     // list the clusters
 	StepServices    Step = "services"    // list services of a cluster, from a token on
 	StepTasks       Step = "tasks"       // list tasks of a cluster, from a token on
+	StepEventRules  Step = "event-rules" // list the event buses, or what rules of one start, from a token on
+	StepSchedules   Step = "schedules"   // list what schedules start, from a token on
 	StepDefinitions Step = "definitions" // list active revisions, from a token on
 	StepRevisions   Step = "revisions"   // judge revisions ("web:3") that are in use, or active
 	StepLatest      Step = "latest"      // judge revisions that are the latest of their families
@@ -27,15 +29,16 @@ const (
 )
 
 var steps = map[Step]bool{
-	StepAccount: true, StepServices: true, StepTasks: true, StepDefinitions: true, StepRevisions: true,
+	StepAccount: true, StepServices: true, StepTasks: true, StepEventRules: true, StepSchedules: true, StepDefinitions: true, StepRevisions: true,
 	StepLatest: true, StepListed: true, StepGroups: true, StepGone: true,
 }
 
 // Part is a part of a sweep: a step, and what it is about.
 type Part struct {
 	Step Step `json:"step"`
-	// Cluster is the name of the cluster that is listed, Token where its listing goes on; "" is its beginning.
+	// Cluster is the name of the cluster that is listed, Bus that of the event bus, Token where its listing goes on; "" is its beginning.
 	Cluster string `json:"cluster,omitempty"`
+	Bus     string `json:"bus,omitempty"`
 	Token   string `json:"token,omitempty"`
 	// After is the latest revision ("web:3") so far of the family at which a listing of definitions has come to.
 	After     string   `json:"after,omitempty"`
@@ -64,6 +67,7 @@ func ShardMessage(sweep string, p Part) (Message, error) {
 
 var (
 	revisionForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}:[1-9][0-9]{0,9}$`)
+	busForm      = regexp.MustCompile(`^[/.A-Za-z0-9_-]{1,256}$`)
 	tokenForm    = regexp.MustCompile(`^[!-~]*$`)
 )
 
@@ -81,6 +85,8 @@ func readShard(m message, e *Event) error {
 		return malformed("detail.step is no step of a sweep")
 	case d.Cluster != "" && !familyForm.MatchString(d.Cluster): // the same letters
 		return malformed("detail.cluster is no name of a cluster")
+	case d.Bus != "" && !busForm.MatchString(d.Bus):
+		return malformed("detail.bus is no name of an event bus")
 	case !tokenForm.MatchString(d.Token):
 		return malformed("detail.token is no token")
 	case d.After != "" && !revisionForm.MatchString(d.After):

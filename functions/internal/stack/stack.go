@@ -16,8 +16,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
@@ -66,7 +68,11 @@ func Build(ctx context.Context) (World, error) {
 	tasks := ecstask.Store{API: client}
 	w := World{Config: cfg, Meter: m, Policies: rulesOf, Tasks: tasks, Revisions: ecstask.Revisions{API: client}, Services: ecstask.Services{API: client}, Groups: ec2sg.Store{API: ec2.NewFromConfig(cfg)}}
 	files := configFiles(cfg)
-	w.Inventory = inventory.Reader{ECS: client, EC2: ec2.NewFromConfig(cfg), Definitions: files.Completing(tasks.Describe), Homes: &inventory.Homes{}}
+	w.Inventory = inventory.Reader{
+		ECS: client, EC2: ec2.NewFromConfig(cfg), Definitions: files.Completing(tasks.Describe), NotFound: ecstask.IsNotFound, Homes: &inventory.Homes{},
+		Events: eventbridge.NewFromConfig(cfg), Schedules: scheduler.NewFromConfig(cfg),
+		Keys: func(ctx context.Context) ([]string, error) { return book.Places(ctx, inventory.Scheduled) },
+	}
 	w.Stack = reconcile.Stack{
 		Account: os.Getenv("FIREWARDEN_ACCOUNT"), Region: cfg.Region, Name: os.Getenv("FIREWARDEN_STACK"),
 		Policy: rulesOf.Current(ctx), Log: log, Meter: m, Now: time.Now, Wait: reconcile.Wait, Enrichers: []reconcile.Enricher{files}, Files: files,
