@@ -192,6 +192,9 @@ func TestAnAuditLeavesOutWhatItIsTold(t *testing.T) {
 	same(t, "calls", len(s.s3.Calls())+len(s.iam.Calls), 0)
 	has(t, "stderr", talk, "not covered: configuration files in S3 (--leave-out)\nnot covered: what roles allow (--leave-out)\n")
 	has(t, "why", doc.Findings[0].Message, "objects in S3 are left out (--leave-out config-files)")
+	t.Setenv(policyVariable, `rules: {"FL*": off, FL106: report}`)
+	s.audit(1)
+	same(t, "simulations for rules that are off", len(s.iam.Calls), 0)
 	_, talk = s.ok(2, "audit", "--leave-out", "iam")
 	has(t, "stderr", talk, "--leave-out iam: it is config-files or roles")
 }

@@ -17,6 +17,9 @@ type RoleQuestions map[string]map[rules.Question]bool
 // RoleAnswers are IAM's answers, by the ARN of the role.
 type RoleAnswers map[string]rules.RoleAnswers
 
+// ofRoles are the rules that read what roles allow.
+var ofRoles = []string{"FL402", "FL404"}
+
 // of adds what a resource makes one ask.
 func (q RoleQuestions) of(r rules.Resource) {
 	if d, ok := r.(rules.Definition); ok {

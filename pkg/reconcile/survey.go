@@ -88,9 +88,12 @@ func (s Survey) Read(ctx context.Context) (*Unjudged, error) {
 	return u, nil
 }
 
-// Questions are what IAM must be asked to judge what was read.
+// Questions are what IAM must be asked to judge what was read: nothing where the policy switches the rules about roles off.
 func (u *Unjudged) Questions() RoleQuestions {
 	all := RoleQuestions{}
+	if !slices.ContainsFunc(u.survey.active(), func(r rules.Rule) bool { return slices.Contains(ofRoles, r.ID) }) {
+		return all
+	}
 	for _, r := range u.read {
 		for _, at := range r.at {
 			all.of(at.resource)

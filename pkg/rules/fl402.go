@@ -19,7 +19,7 @@ func fl402() Rule {
 			Fix: "None: a role may be many definitions'. The evidence has the policy that allows what is missing, with the account and Region filled in; `firewarden scan --needed-policy` prints all that a file needs.",
 			Silent: "In files; without a task role (FL401); where nothing calls AWS. Unknown where the answer hangs on a condition key that only a call tells; where the role is another account's; where only the policy of " +
 				"the bucket, stream, domain, workspace or role that is called could allow it (IAM does not simulate those for a role); where the definition does not tell the whole ARN and the role does not allow " +
-				"all that it may be; and until IAM was asked, which is once an hour for a role.",
+				"all that it may be; and until IAM was asked: a deployed stack asks once an hour about a role, an audit once.",
 			Sources: []string{srcGuide, srcSimulate, srcCloudWatchC, srcFirehose, "https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/381", srcInit},
 		},
 		Check: onDefinition(func(d Definition, _ Params) []Finding {

@@ -17,7 +17,7 @@ func fl404() Rule {
 				"Which KMS key encrypts a secret or an object is not in a definition: where it is one of the account's own, kms:Decrypt on it is needed too.",
 			Silent: "In files; without a router; without an execution role (FL403). Unknown where the answer hangs on a condition key that only a call tells; where the role is another account's; where only the policy of the " +
 				"bucket, secret or repository could allow it (IAM does not simulate those for a role); on EC2 for ECR and awslogs, which the instance's role may serve; where the definition does not tell the whole " +
-				"ARN and the role does not allow all that it may be; and until IAM was asked, which is once an hour for a role.",
+				"ARN and the role does not allow all that it may be; and until IAM was asked: a deployed stack asks once an hour about a role, an audit once.",
 			Sources: []string{
 				srcExecutionRole, srcSimulate, "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html",
 				"https://github.com/terraform-aws-modules/terraform-aws-ecs/pull/313", "aws/amazon-ecs-agent README.md (ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE)",
