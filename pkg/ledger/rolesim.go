@@ -26,13 +26,20 @@ type RoleSim struct {
 type RoleAnswer struct {
 	rules.Question
 	Decision *rules.Decision `json:"decision,omitempty"`
+	// Wanted is when a definition last asked, to a day.
+	Wanted time.Time `json:"wanted,omitzero"`
 }
 
 const (
 	// roleSimsKept is how long the answers about a role that no definition names any more are kept.
 	roleSimsKept = 60 * 24 * time.Hour
-	// questionsKept is the most questions about one role; the oldest are left out.
-	questionsKept = 400
+	// mostQuestions is how many bytes the questions about one role may take: an item has at most 400 KiB (DynamoDB). That is about
+	// 1,200 questions.
+	mostQuestions = 300_000
+	// wantedAnew is how old a wish is before it is written anew, unwanted when it no longer counts where there are too many. A sweep
+	// looks at every definition, every six hours unless the stack says otherwise.
+	wantedAnew = 24 * time.Hour
+	unwanted   = 4 * 24 * time.Hour
 )
 
 // ChangeRoleSim applies change to what is remembered of a role until no one else writes in between, and returns it as it is then; a
@@ -51,19 +58,38 @@ func (l Ledger) ChangeRoleSim(ctx context.Context, role string, change func(*Rol
 	}
 }
 
-// Want adds questions for the next simulation and says whether any was new.
-func (s *RoleSim) Want(questions []rules.Question) bool {
-	known := len(s.Answers)
+// Want adds questions for the next simulation and says whether that changed anything. Where there are too many, those that nobody
+// wanted for days make room; what is wanted stays, and new ones are left out, so that as many as can be are answered.
+func (s *RoleSim) Want(questions []rules.Question, now time.Time) bool {
+	changed, known := false, len(s.Answers)
 	for _, q := range questions {
-		if !slices.ContainsFunc(s.Answers, func(a RoleAnswer) bool { return a.Question == q }) {
-			s.Answers = append(s.Answers, RoleAnswer{Question: q})
+		switch i := slices.IndexFunc(s.Answers, func(a RoleAnswer) bool { return a.Question == q }); {
+		case i < 0:
+			s.Answers = append(s.Answers, RoleAnswer{Question: q, Wanted: now})
+		case now.Sub(s.Answers[i].Wanted) >= wantedAnew:
+			s.Answers[i].Wanted, changed = now, true
 		}
 	}
-	added := len(s.Answers) > known
-	if over := len(s.Answers) - questionsKept; over > 0 {
-		s.Answers = s.Answers[over:]
+	if s.size() > mostQuestions {
+		was := len(s.Answers)
+		s.Answers = slices.DeleteFunc(s.Answers, func(a RoleAnswer) bool { return now.Sub(a.Wanted) >= unwanted })
+		known -= was - len(s.Answers)
+		changed = changed || was > len(s.Answers)
 	}
-	return added
+	for s.size() > mostQuestions {
+		s.Answers = s.Answers[:len(s.Answers)-1]
+	}
+	return changed || len(s.Answers) > known
+}
+
+// size is about how many bytes the answers take.
+func (s *RoleSim) size() int {
+	const each = 150 // names of fields, the time, the decision with a condition key
+	n := 0
+	for _, a := range s.Answers {
+		n += each + len(a.Action) + len(a.Resource)
+	}
+	return n
 }
 
 // Questions are all that were ever asked about the role, or wait to be.

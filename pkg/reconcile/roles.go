@@ -19,7 +19,7 @@ type RoleSimulator interface {
 }
 
 // Roles is the Enricher that fills in what the roles of a definition allow: from the ledger, where IAM was asked within the hour,
-// else from one simulation that asks all that was ever asked of the role. A definition that comes with new questions within the
+// else from one simulation (of 400 questions a part) that asks all that was ever asked of the role. A definition that comes with new questions within the
 // hour leaves them in the ledger; until then they are unknown.
 //
 // What IAM does not answer is unknown and no error: it decides about no remediation.
@@ -57,7 +57,7 @@ func (r *Roles) answers(ctx context.Context, role string, questions []rules.Ques
 	}
 	due := false
 	known, err := r.Ledger.ChangeRoleSim(ctx, role, func(s *ledger.RoleSim) bool {
-		added := s.Want(questions)
+		added := s.Want(questions, r.Now())
 		if due = r.Now().Sub(s.Asked) >= asksEvery; due {
 			s.Asked = r.Now()
 		}

@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -97,6 +98,30 @@ func TestIAMIsAskedOnceAnHourForARole(t *testing.T) {
 	want(t, "simulations", len(roles.Calls), 2)
 	want(t, "cart", c.standing("cart")["FL402"].Status, rules.Noncompliant)
 	want(t, "resources of the second", len(roles.Calls[1].ResourceArns), 2)
+}
+
+// Of a role that very many definitions share as much is known as is remembered, and no definition takes that from another.
+func TestARoleOfManyDefinitionsIsKnown(t *testing.T) {
+	c, roles, _ := permitted(t)
+	const families = 420
+	family := func(i int) string { return fmt.Sprintf("shop%03d", i) }
+	for i := range families {
+		c.register(sending(family(i), "logs-of-"+family(i)))
+	}
+	for range 2 {
+		for i := range families {
+			c.run(registered(family(i)))
+		}
+		c.pass(time.Hour)
+	}
+	known := 0
+	for i := range families {
+		if c.standing(family(i))["FL402"].Status == rules.Noncompliant {
+			known++
+		}
+	}
+	want(t, "definitions whose role is known", known, families)
+	want(t, "simulations, the second in two parts", len(roles.Calls), 3)
 }
 
 func TestARoleThatIsGoneIsFound(t *testing.T) {
