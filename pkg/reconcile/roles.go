@@ -19,8 +19,8 @@ type RoleSimulator interface {
 }
 
 // Roles is the Enricher that fills in what the roles of a definition allow: from the ledger, where IAM was asked within the hour,
-// else from one simulation (of 400 questions a part) that asks all that was ever asked of the role. A definition that comes with new questions within the
-// hour leaves them in the ledger; until then they are unknown.
+// else from one simulation (of 400 questions a part) that asks all that was ever asked of the role. A definition that comes with new
+// questions within the hour leaves them in the ledger; until then they are unknown.
 //
 // What IAM does not answer is unknown and no error: it decides about no remediation.
 type Roles struct {
