@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -64,7 +65,7 @@ func (r reader) role(arn string) (iampolicy.Role, error) {
 		return role, err
 	}
 	attached, err := r.attached(name)
-	role.Policies = append(inline, attached...)
+	role.Policies = slices.Concat(inline, attached)
 	return role, err
 }
 
