@@ -63,6 +63,24 @@ func TestConfigurationFilesInS3(t *testing.T) {
 	}
 }
 
+// TestAnAuditReadsConfigurationFilesInS3 reads them as the command line does, from its own Region and from another.
+func TestAnAuditReadsConfigurationFilesInS3(t *testing.T) {
+	s := newSite(t, up(t, nil))
+	const opens = "[INPUT]\n    Name   forward\n    Listen 0.0.0.0\n    Port   24224\n"
+	s.configured(t, "opens", s.keep(t, "eu-west-1", "router-config", "opens.conf", opens))
+	s.configured(t, "abroad", s.keep(t, "eu-central-1", "router-abroad", "opens.conf", opens))
+	s.configured(t, "missing", "arn:aws:s3:::router-config/none.conf")
+	out, talk := newCLI(t, s).run(t, 1, "audit")
+	for _, want := range []string{"(arn:aws:s3:::router-config/opens.conf:1)", "(arn:aws:s3:::router-abroad/opens.conf:1)", "arn:aws:s3:::router-config/none.conf: config-file-value: it is not there"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q among the findings", want)
+		}
+	}
+	if want := "eu-west-1: S3 did not give 1 object: arn:aws:s3:::router-config/none.conf: it is not there\n"; !strings.Contains(talk, want) {
+		t.Errorf("no %q on stderr", want)
+	}
+}
+
 // TestConfigurationFilesAreNotReadUnasked: without the parameter nothing of S3 is read, which stands in the ledger.
 func TestConfigurationFilesAreNotReadUnasked(t *testing.T) {
 	s := newSite(t, up(t, func(o *cloud.Options) { o.Parameters = map[string]string{"Policy": `rules: {"FL4*": off}`} }))
