@@ -8,24 +8,27 @@ import (
 	"github.com/firewarden/firewarden/pkg/rules"
 )
 
-// across are the findings that are sure in any case, and those of the readings. What is wrong in each of them is sure, too; what is in
-// some is unknown, with where it is.
-func (r Resource) across(sure []Finding, all []rules.Rule, p rules.Params) []Finding {
-	found := slices.DeleteFunc(sure, func(f Finding) bool { return f.Status != rules.Noncompliant })
-	known := len(found)
-	read, wrong := make([][]Finding, len(r.Readings)), map[string]int{}
+// across are the findings of the readings: what is wrong in each of them is sure, what is in some is unknown, with where it is. One that is
+// found whatever the reading stands once, however its containers are called in each.
+func (r Resource) across(whatever []Finding, all []rules.Rule, p rules.Params) []Finding {
+	read, wrong := make([][]Finding, len(r.Readings)), make([][]Finding, len(r.Readings))
 	for i, one := range r.Readings {
 		read[i] = one.Evaluate(all, p)
 		for _, f := range read[i] {
 			if f.Status == rules.Noncompliant {
-				wrong[f.place()]++
+				wrong[i] = append(wrong[i], f)
 			}
 		}
 	}
+	inEach := func(f Finding, by func(Finding) string) bool {
+		return !slices.ContainsFunc(wrong, func(some []Finding) bool { return !f.among(some, by) })
+	}
+	found := slices.DeleteFunc(whatever, func(f Finding) bool { return f.Status != rules.Noncompliant || !inEach(f, Finding.spot) })
+	known := len(found)
 	for i, one := range r.Readings {
 		for _, f := range read[i] {
 			f.Resource = r.Ref()
-			if f.Status == rules.Noncompliant && wrong[f.place()] < len(read) {
+			if f.Status == rules.Noncompliant && !inEach(f, Finding.place) {
 				f.Finding = unsureFinding(f.Finding, one.why+"; where "+one.when+", "+f.Message)
 			}
 			if !f.among(found[:known], Finding.spot) && !f.among(found, Finding.place) {

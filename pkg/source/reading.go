@@ -89,23 +89,33 @@ func and(one, other string) string {
 	return one + " and " + other
 }
 
-// always is the reading of a definition of which least can be wrong, where all of them have a router; else nil.
+// always is a definition whose router is in every reading, where there is one in each; else nil. It has no more than the reading of
+// which least can be wrong, and nothing by which the others may differ in what they open.
 func (s *stack) always(logical string) *rules.Definition {
 	i, ok := s.at[logical]
-	if !ok {
+	if !ok || len(s.found[i].Readings) == 0 {
 		return nil
 	}
-	var least *rules.Definition
+	var all []rules.Definition
 	for _, one := range s.found[i].Readings {
 		d := one.Resource.(rules.Definition)
 		if len(d.Routers()) == 0 {
 			return nil
 		}
-		if least == nil || loudness(d) < loudness(*least) {
-			least = &d
-		}
+		all = append(all, d)
 	}
-	return least
+	options := func(d rules.Definition) map[string]string { return d.Routers()[0].FirelensConfiguration.Options }
+	differs := slices.ContainsFunc(all, func(d rules.Definition) bool { return !maps.Equal(options(d), options(all[0])) })
+	least := slices.MinFunc(all, func(a, b rules.Definition) int { return loudness(a) - loudness(b) }).With(func(c *types.ContainerDefinition) {
+		if c.FirelensConfiguration == nil {
+			return
+		}
+		c.PortMappings, c.HealthCheck = nil, nil
+		if differs {
+			c.FirelensConfiguration = &types.FirelensConfiguration{Type: c.FirelensConfiguration.Type}
+		}
+	})
+	return &least
 }
 
 // loudness orders definitions by what a group that lets 24224 in makes of their routers: Fluentd listens on udp, too.
@@ -120,4 +130,21 @@ func loudness(d rules.Definition) int {
 		n++
 	}
 	return n
+}
+
+// others are the readings of a definition that have a router, in a network mode that may be theirs.
+func (s *stack) others(logical, mode string) []rules.User {
+	i, ok := s.at[logical]
+	if !ok {
+		return nil
+	}
+	var all []rules.User
+	for _, one := range s.found[i].Readings {
+		d := one.Resource.(rules.Definition)
+		if known := string(d.NetworkMode()); len(d.Routers()) > 0 && (known == "" || known == mode) {
+			widest, _ := widestOf(inMode(d, mode))
+			all = append(all, rules.User{Definition: widest})
+		}
+	}
+	return all
 }

@@ -18,6 +18,8 @@ type user struct {
 	// sure is the user as the template tells it, widest in the reading in which most may be wrong: what may be a router is one,
 	// and may be Fluentd's. They are nil where the network mode is another than the one in which the group guards the tasks.
 	sure, widest *rules.User
+	// others are what the definition may be beside the widest, where conditions are open.
+	others []rules.User
 	// settled says that the definition tells its network mode.
 	settled bool
 	// runs is what the definition is known by here: users with the same run the same.
@@ -33,6 +35,7 @@ func (s *stack) tie(by, name, mode, logical, why string) user {
 		if always := s.always(logical); u.sure != nil && !routes(*u.sure) && always != nil {
 			u.sure = &rules.User{Definition: inMode(*always, mode)}
 		}
+		u.others = s.others(logical, mode)
 		u.runs = mode + " " + logical
 		s.ties[u.runs] = u
 	}
@@ -40,6 +43,10 @@ func (s *stack) tie(by, name, mode, logical, why string) user {
 		if *one != nil {
 			*one = &rules.User{By: by, Name: name, Definition: (*one).Definition}
 		}
+	}
+	u.others = slices.Clone(u.others)
+	for i := range u.others {
+		u.others[i].By, u.others[i].Name = by, name
 	}
 	return u.doubting(why)
 }
