@@ -39,14 +39,14 @@ func (g *group) resource() Resource {
 	seen := map[string]bool{}
 	for _, u := range g.users {
 		if u.widest != nil && !seen[u.runs] {
-			d.kinds, seen[u.runs] = append(append(d.kinds, *u.widest), u.others...), true
+			d.kinds, seen[u.runs] = append(d.kinds, *u.widest), true
 		}
 		if u.sure != nil {
 			sure.Users = append(sure.Users, *u.sure)
 			sure.Servers = append(sure.Servers, servers(*u.sure)...)
 		}
 		if u.widest != nil {
-			widest.Users = append(append(widest.Users, *u.widest), u.others...)
+			widest.Users = append(widest.Users, *u.widest)
 		}
 	}
 	d.widest = widest

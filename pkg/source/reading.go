@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -132,18 +133,24 @@ func loudness(d rules.Definition) int {
 	return n
 }
 
-// others are the readings of a definition that have a router, in a network mode that may be theirs.
-func (s *stack) others(logical, mode string) []rules.User {
+// maybeRouters are the routers of a definition's readings in a network mode that may be theirs: what each may open, once.
+func (s *stack) maybeRouters(logical, mode string) []types.ContainerDefinition {
 	i, ok := s.at[logical]
 	if !ok {
 		return nil
 	}
-	var all []rules.User
+	var all []types.ContainerDefinition
 	for _, one := range s.found[i].Readings {
 		d := one.Resource.(rules.Definition)
-		if known := string(d.NetworkMode()); len(d.Routers()) > 0 && (known == "" || known == mode) {
-			widest, _ := widestOf(inMode(d, mode))
-			all = append(all, rules.User{Definition: widest})
+		if known := string(d.NetworkMode()); known != "" && known != mode {
+			continue
+		}
+		widest, _ := widestOf(d)
+		for _, c := range widest.Routers() {
+			c = types.ContainerDefinition{FirelensConfiguration: c.FirelensConfiguration, PortMappings: c.PortMappings, HealthCheck: c.HealthCheck}
+			if !slices.ContainsFunc(all, func(other types.ContainerDefinition) bool { return reflect.DeepEqual(other, c) }) {
+				all = append(all, c)
+			}
 		}
 	}
 	return all

@@ -18,8 +18,6 @@ type user struct {
 	// sure is the user as the template tells it, widest in the reading in which most may be wrong: what may be a router is one,
 	// and may be Fluentd's. They are nil where the network mode is another than the one in which the group guards the tasks.
 	sure, widest *rules.User
-	// others are what the definition may be beside the widest, where conditions are open.
-	others []rules.User
 	// settled says that the definition tells its network mode.
 	settled bool
 	// runs is what the definition is known by here: users with the same run the same.
@@ -35,7 +33,10 @@ func (s *stack) tie(by, name, mode, logical, why string) user {
 		if always := s.always(logical); u.sure != nil && !routes(*u.sure) && always != nil {
 			u.sure = &rules.User{Definition: inMode(*always, mode)}
 		}
-		u.others = s.others(logical, mode)
+		if u.widest != nil {
+			d := &u.widest.Definition.Task
+			d.ContainerDefinitions = append(slices.Clip(d.ContainerDefinitions), s.maybeRouters(logical, mode)...)
+		}
 		u.runs = mode + " " + logical
 		s.ties[u.runs] = u
 	}
@@ -43,10 +44,6 @@ func (s *stack) tie(by, name, mode, logical, why string) user {
 		if *one != nil {
 			*one = &rules.User{By: by, Name: name, Definition: (*one).Definition}
 		}
-	}
-	u.others = slices.Clone(u.others)
-	for i := range u.others {
-		u.others[i].By, u.others[i].Name = by, name
 	}
 	return u.doubting(why)
 }
