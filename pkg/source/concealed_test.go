@@ -53,14 +53,14 @@ Resources:
 			if err != nil {
 				t.Fatalf("%s: %v", value, err)
 			}
-			got := ""
+			var found []string
 			for _, f := range judged(doc, "FL506") {
-				got += string(f.Status)
+				found = append(found, string(f.Status))
 				if !strings.HasPrefix(f.Path, c.path) || strings.Contains(fmt.Sprint(f), "0123456789abcdef") {
 					t.Errorf("%s: %+v", value, f)
 				}
 			}
-			if got != want {
+			if got := strings.Join(found, ", "); got != want {
 				t.Errorf("%s of %s: %q, want %q", value, c.path, got, want)
 			}
 		}

@@ -101,8 +101,7 @@ func (t *template) equals(a, b node) verdict {
 
 // same says whether two resolved values are surely the same.
 func same(a, b node) bool {
-	other := func(n node) bool { return n.kind != text && n.kind != number && n.kind != truth }
-	if a.kind != b.kind && (other(a) || other(b)) || len(a.items) != len(b.items) || len(a.members) != len(b.members) || a.more+b.more != "" {
+	if !alike(a, b) {
 		return false
 	}
 	if a.kind == unknown {
@@ -119,6 +118,15 @@ func same(a, b node) bool {
 		}
 	}
 	return a.text == b.text
+}
+
+// alike says whether two values have the same form. What may have further members is like nothing.
+func alike(a, b node) bool {
+	other := func(n node) bool { return n.kind != text && n.kind != number && n.kind != truth }
+	if a.kind != b.kind && (other(a) || other(b)) || a.more+b.more != "" {
+		return false
+	}
+	return len(a.items) == len(b.items) && len(a.members) == len(b.members)
 }
 
 // choose is Fn::If. Where the condition cannot be decided, and the branches differ, the value is one of the two.

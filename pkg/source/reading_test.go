@@ -55,17 +55,19 @@ func TestConditionsThatNothingDecides(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		got := ""
+		var found []string
 		for _, f := range judged(doc, "FL103") {
-			got += fmt.Sprintf("%s %s", f.Status, f.Path)
+			said := fmt.Sprintf("%s %s", f.Status, f.Path)
 			if f.Status == "unknown" {
-				got += " " + f.Message
+				said += " " + f.Message
 			}
+			found = append(found, said)
 			if f.Line != 14 || f.Resource != "task-definition/shop" {
 				t.Errorf("%s: line %d of %s", name, f.Line, f.Resource)
 			}
 		}
-		if got != c.want && !(strings.HasSuffix(c.want, ", ") && strings.HasPrefix(got, c.want)) {
+		got := strings.Join(found, "; ")
+		if begins := strings.HasSuffix(c.want, ", ") && strings.HasPrefix(got, c.want); got != c.want && !begins {
 			t.Errorf("%s: got  %s\nwant %s", name, got, c.want)
 		}
 	}
