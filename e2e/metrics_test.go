@@ -22,10 +22,11 @@ func written(t *testing.T, log string) map[string]float64 {
 			continue
 		}
 		for _, m := range metrics.All() {
-			name := m.Name
+			parts := []string{m.Name}
 			for _, dimension := range m.By {
-				name += fmt.Sprint(" ", root[dimension])
+				parts = append(parts, fmt.Sprint(root[dimension]))
 			}
+			name := strings.Join(parts, " ")
 			switch v := root[m.Name].(type) {
 			case float64:
 				sums[name] += v

@@ -174,11 +174,11 @@ func TestTheDocumentHasTheMetricsAndAlarms(t *testing.T) {
 	rows := tabled(t, "Metrics")
 	for _, m := range metrics.All() {
 		cells := strings.Split(rows[m.Name], " | ")
-		by := ""
+		var by []string
 		for _, dimension := range m.By {
-			by += ", `" + dimension + "`"
+			by = append(by, "`"+dimension+"`")
 		}
-		said := strings.TrimPrefix(by, ", ")
+		said := strings.Join(by, ", ")
 		if m.Total {
 			said += "; also by `Stack` alone"
 		}

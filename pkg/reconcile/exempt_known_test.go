@@ -37,10 +37,14 @@ func TestWhatIsKnownToBeExemptCostsTheRemediatorNothing(t *testing.T) {
 		then   map[string]string
 	}{
 		{"nothing changed", func(*cloud) {}, 0, map[string]string{"FL103": until}},
-		{"the exemption was renewed", func(c *cloud) { c.stack.Policy.Exemptions[0].Until = day("2027-06-30") }, 1,
-			map[string]string{"FL103": "suppressed: exempt by policy.yaml:12 until 2027-06-30: log aggregator (platform)"}},
-		{"it has no owner any more", func(c *cloud) { c.stack.Policy.Exemptions[0].Owner = "" }, 1,
-			map[string]string{"FL103": "suppressed: exempt by policy.yaml:12 until 2027-01-31: log aggregator"}},
+		{
+			"the exemption was renewed", func(c *cloud) { c.stack.Policy.Exemptions[0].Until = day("2027-06-30") }, 1,
+			map[string]string{"FL103": "suppressed: exempt by policy.yaml:12 until 2027-06-30: log aggregator (platform)"},
+		},
+		{
+			"it has no owner any more", func(c *cloud) { c.stack.Policy.Exemptions[0].Owner = "" }, 1,
+			map[string]string{"FL103": "suppressed: exempt by policy.yaml:12 until 2027-01-31: log aggregator"},
+		},
 		{"another finding was told of, and is gone", func(c *cloud) { c.settled("FL201", ledger.Reported) }, 1, map[string]string{"FL103": until, "FL201": "resolved: "}},
 		{"another finding was blocked, and is gone", func(c *cloud) { c.settled("FL201", ledger.Blocked) }, 1, map[string]string{"FL103": until, "FL201": "resolved: "}},
 		{"another finding was open, and is gone", func(c *cloud) { c.settled("FL201", ledger.Open) }, 1, map[string]string{"FL103": until, "FL201": "resolved: "}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -103,7 +104,7 @@ type many struct {
 func (m many) Active(_ context.Context, token string) (page []string, next string, err error) {
 	at := 0
 	if token != "" {
-		if _, err := fmt.Sscan(token, &at); err != nil {
+		if at, err = strconv.Atoi(token); err != nil {
 			return nil, "", err
 		}
 	}
@@ -111,7 +112,7 @@ func (m many) Active(_ context.Context, token string) (page []string, next strin
 		page = append(page, fmt.Sprintf("%0250d:1", i))
 	}
 	if at+100 < m.families {
-		next = fmt.Sprint(at + 100)
+		next = strconv.Itoa(at + 100)
 	}
 	return page, next, nil
 }

@@ -79,25 +79,28 @@ func TestNoCellIsAFormula(t *testing.T) {
 
 func TestEachFindingCountsOnceForEachUserClusterAndFamily(t *testing.T) {
 	web, api, lone := report.UserOf("service prod/web"), report.UserOf("service prod/api"), report.UserOf("task 0123")
-	night := report.UserOf("container instance night/i-0a")
+	night, api2 := report.UserOf("container instance night/i-0a"), report.UserOf("task prod/api") // a task that is named as a service is
 	totals := report.Total([]report.Counted{
 		{Tally: report.Tally{Standing: 1}, Rule: "FL102", Severity: rules.Low, Status: "open", Users: []report.User{web, api, night}, Families: []string{"web", "api"}},
 		{Tally: report.Tally{Suppressed: 1}, Rule: "FL101", Severity: rules.High, Status: "suppressed", Users: []report.User{web}, Families: []string{"web"}},
 		{Tally: report.Tally{Ended: 1}, Rule: "FL101", Severity: rules.High, Status: "resolved", Users: []report.User{lone}},
+		{Tally: report.Tally{Unknown: 1}, Rule: "FL402", Severity: rules.Low, Status: "open", Users: []report.User{api, api2}, Families: []string{"api"}},
+		{Tally: report.Tally{Unknown: 1}, Rule: "FL402", Severity: rules.Low, Status: "open", Users: []report.User{api}, Families: []string{"api"}},
 	})
-	if totals.Findings != 3 || totals.Tally != (report.Tally{Standing: 1, Suppressed: 1, Ended: 1}) {
+	if totals.Findings != 5 || totals.Tally != (report.Tally{Standing: 1, Suppressed: 1, Unknown: 2, Ended: 1}) {
 		t.Errorf("totals %+v", totals)
 	}
 	for _, c := range []struct {
 		got  any
 		want string
 	}{
-		{totals.ByStatus, `[{"status":"open","findings":1},{"status":"resolved","findings":1},{"status":"suppressed","findings":1}]`},
-		{totals.BySeverity, `[{"severity":"high",0101},{"severity":"low",1000}]`},
-		{totals.ByCluster, `[{"cluster":"",0001},{"cluster":"night",1000},{"cluster":"prod",1100}]`},
+		{totals.ByStatus, `[{"status":"open","findings":3},{"status":"resolved","findings":1},{"status":"suppressed","findings":1}]`},
+		{totals.BySeverity, `[{"severity":"high",0101},{"severity":"low",1020}]`},
+		{totals.ByCluster, `[{"cluster":"",0001},{"cluster":"night",1000},{"cluster":"prod",1120}]`},
 		{totals.ByUser, `[{"by":"task","cluster":"","name":"0123",0001},{"by":"container instance","cluster":"night","name":"i-0a",1000},` +
-			`{"by":"service","cluster":"prod","name":"api",1000},{"by":"service","cluster":"prod","name":"web",1100}]`},
-		{totals.ByFamily, `[{"family":"",0001},{"family":"api",1000},{"family":"web",1100}]`},
+			`{"by":"service","cluster":"prod","name":"api",1020},{"by":"service","cluster":"prod","name":"web",1100},` +
+			`{"by":"task","cluster":"prod","name":"api",0010}]`},
+		{totals.ByFamily, `[{"family":"",0001},{"family":"api",1020},{"family":"web",1100}]`},
 	} {
 		raw, err := json.Marshal(c.got)
 		numbers := strings.NewReplacer(`"standing":`, "", `,"suppressed":`, "", `,"unknown":`, "", `,"ended":`, "")
@@ -105,7 +108,7 @@ func TestEachFindingCountsOnceForEachUserClusterAndFamily(t *testing.T) {
 			t.Errorf("%v, %s, want %s", err, got, c.want)
 		}
 	}
-	if len(totals.ByRule) != 2 || totals.ByRule[0].Rule != "FL101" || !strings.Contains(totals.ByRule[0].Title, "awsvpc") {
+	if len(totals.ByRule) != 3 || totals.ByRule[0].Rule != "FL101" || !strings.Contains(totals.ByRule[0].Title, "awsvpc") {
 		t.Errorf("by rule %+v", totals.ByRule)
 	}
 }
