@@ -114,7 +114,7 @@ func TestASweepFindsWhatAnEventFinds(t *testing.T) {
 // TestATaskThatItsServiceStandsForIsNotInTheIndexApart; one that runs something else, or behind other groups, than its service does now is.
 func TestATaskThatItsServiceStandsForIsNotInTheIndexApart(t *testing.T) {
 	c := newCloud(t)
-	g, h := c.group("g"), c.group("h")
+	g, h, third := c.group("g"), c.group("h"), c.group("third")
 	other := c.register(firelens("web", ecstypes.NetworkModeAwsvpc))
 	c.service("web", c.register(firelens("web", ecstypes.NetworkModeAwsvpc)), g, h)
 	for _, k := range []struct {
@@ -125,10 +125,11 @@ func TestATaskThatItsServiceStandsForIsNotInTheIndexApart(t *testing.T) {
 	}{
 		{"as its service", "service web", inventory.Run{Revision: "web:2", Groups: []string{g, h}}, false},
 		{"behind one of its groups", "service web", inventory.Run{Revision: "web:2", Groups: []string{h}}, false},
-		{"behind another group, too", "service web", inventory.Run{Revision: "web:2", Groups: []string{g, "sg-0other"}}, true},
+		{"behind another group, too", "service web", inventory.Run{Revision: "web:2", Groups: []string{g, third}}, true},
 		{"an older revision", "service web", inventory.Run{Revision: lastOf(other), Groups: []string{g}}, true},
 		{"of a service that nobody knows", "service gone", inventory.Run{Revision: "web:2", Groups: []string{g}}, true},
 		{"alone", "", inventory.Run{Revision: "web:2", Groups: []string{g}}, true},
+		{"as its service, again", "service web", inventory.Run{Revision: "web:2", Groups: []string{g, h}}, false},
 	} {
 		t.Run(k.name, func(t *testing.T) {
 			c.t = t
@@ -140,6 +141,24 @@ func TestATaskThatItsServiceStandsForIsNotInTheIndexApart(t *testing.T) {
 			want(t, "its service is there", slices.Contains(keys, "service web"), true)
 			want(t, "error", err, nil)
 		})
+	}
+}
+
+// TestATaskThatHasNoInterfaceYetIsNotItsInstances: in awsvpc mode it gets its own, with its own groups.
+func TestATaskThatHasNoInterfaceYetIsNotItsInstances(t *testing.T) {
+	for mode, used := range map[ecstypes.NetworkMode]int{ecstypes.NetworkModeAwsvpc: 0, ecstypes.NetworkModeHost: 1} {
+		c := newCloud(t)
+		g := c.group("instances")
+		c.register(firelens("web", mode))
+		task := inventory.Placed{
+			By: "container instance", Name: "prod/i-0a", Cluster: "prod", Key: "task 0123", Runs: []inventory.Run{{Revision: "web:1", Groups: []string{g}}},
+		}
+		c.lister = func(l reconcile.Lister) reconcile.Lister { return tasked{l, task} }
+		c.sweepOnly()
+		users, err := c.stack.Ledger.Users(t.Context(), g)
+		if err != nil || len(users) != used {
+			t.Errorf("%s: users %v, %v", mode, users, err)
+		}
 	}
 }
 

@@ -177,13 +177,17 @@ func (c *cloud) sweepOnly() {
 	c.t.Helper()
 	c.findings = nil
 	c.sweeps++
-	c.audit(fmt.Sprintf(`{"id":"sweep-%d","source":"firewarden","detail-type":"FireWarden Sweep","detail":{"version":"1"}}`, c.sweeps))
+	id := fmt.Sprintf("sweep-%d", c.sweeps)
+	c.audit(`{"id":"` + id + `","source":"firewarden","detail-type":"FireWarden Sweep","detail":{"version":"1"}}`)
 	for len(c.shards) > 0 {
 		body := c.shards[0]
 		c.shards = c.shards[1:]
 		if failed := c.audit(body); len(failed) > 0 {
 			c.t.Fatalf("left for another delivery: %s", body)
 		}
+	}
+	if s, err := c.stack.Ledger.Sweep(c.t.Context(), id); err != nil || s.Finished.IsZero() {
+		c.t.Fatalf("%s is not finished: %+v, %v", id, s, err)
 	}
 }
 

@@ -67,17 +67,17 @@ func TestAClusterThatIsGoneLeavesTheIndex(t *testing.T) {
 func TestAnOlderRevisionInUseIsReportedUntilNothingRunsIt(t *testing.T) {
 	c := newCloud(t)
 	c.stack.Policy.Digest = policy.DigestAlways
-	old := c.register(bad("api"))
+	old := c.register(oneFinding("api"))
 	c.register(firelens("api", "awsvpc"))
 	c.service("api", old)
 	c.sweep()
-	want(t, "open", len(c.digests[0].Open), 2)
+	want(t, "open", len(c.digests[0].Open), 1)
 	for _, f := range c.digests[0].Open {
 		want(t, "open", f.Resource+": "+f.Reason, "task-definition/api:1: an older revision, run by service prod/api: to give it the latest, "+
 			"aws ecs update-service --cluster prod --service api --task-definition api --region eu-central-1")
 	}
 	c.sweep()
-	want(t, "open after another sweep", len(c.digests[1].Open), 2)
+	want(t, "open after another sweep", len(c.digests[1].Open), 1)
 	c.stop("api")
 	c.sweep()
 	want(t, "open once nothing runs it", len(c.digests[2].Open), 0)
@@ -108,12 +108,12 @@ func TestWhatToDoAboutAnOlderRevision(t *testing.T) {
 	} {
 		t.Run(k.name, func(t *testing.T) {
 			c := newCloud(t)
-			old := c.register(bad("api"))
+			old := c.register(oneFinding("api"))
 			c.register(firelens("api", "awsvpc"))
 			task := k.runs(c, old)
 			c.sweep()
 			says := strings.ReplaceAll(k.says, "%s", task)
-			want(t, "reasons", c.reasons("task-definition/api:1"), map[string]string{"FL103": "reported: an older revision, " + says, "FL201": "reported: an older revision, " + says})
+			want(t, "reasons", c.reasons("task-definition/api:1"), map[string]string{"FL201": "reported: an older revision, " + says})
 		})
 	}
 }
@@ -155,30 +155,57 @@ func TestAnExemptionCountsForOlderRevisions(t *testing.T) {
 	want(t, "open", len(c.digests[0].Open), 1)
 }
 
-// TestWhatARolloutMovesServicesAwayFromCountsOnce: its findings stand with its family until nothing runs it.
+// TestWhatARolloutMovesServicesAwayFromCountsOnce: its findings stand with its family until nothing runs it. Those of other revisions
+// stand apart.
 func TestWhatARolloutMovesServicesAwayFromCountsOnce(t *testing.T) {
 	c := newCloud(t)
 	c.stack.Policy.Digest = policy.DigestAlways
+	c.service("old", c.register(oneFinding("web")))
 	c.service("web", c.register(bad("web")))
-	c.run(registered("web")) // web:2, not rolled out
+	c.run(registered("web")) // web:3, not rolled out
 	c.sweep()
 	var open []string
 	for _, f := range c.digests[0].Open {
 		open = append(open, f.Rule+" "+f.Resource+" "+f.Status)
 	}
-	want(t, "open", open, []string{"FL103 task-definition/web corrected", "FL201 task-definition/web corrected"})
+	want(t, "open", open, []string{"FL103 task-definition/web corrected", "FL201 task-definition/web corrected", "FL201 task-definition/web:1 reported"})
+}
+
+// TestAFamilyThatIsGoneEndsItsRollout, also where that waited for somebody to move a service.
+func TestAFamilyThatIsGoneEndsItsRollout(t *testing.T) {
+	c := newCloud(t)
+	c.stack.Policy.Digest = policy.DigestAlways
+	c.service("web", c.register(bad("web")))
+	c.run(registered("web")) // web:2, not rolled out
+	c.stop("web")
+	c.deregister("web:1")
+	c.deregister("web:2")
+	c.sweep()
+	c.sweep()
+	want(t, "open", len(c.digests[1].Open), 0)
+}
+
+// TestAnOlderRevisionWithoutFindingsIsNotInTheLedger: an account has many.
+func TestAnOlderRevisionWithoutFindingsIsNotInTheLedger(t *testing.T) {
+	c := newCloud(t)
+	c.service("api", c.register(ordered("api")))
+	c.register(ordered("api"))
+	c.sweep()
+	docs, err := c.ledger.List(t.Context(), "resource")
+	want(t, "documents", len(docs), 0)
+	want(t, "error", err, nil)
 }
 
 func TestAllActiveRevisionsAreJudgedOnRequest(t *testing.T) {
 	c := newCloud(t)
 	c.stack.Policy.Digest, c.stack.Policy.Sweep = policy.DigestAlways, policy.SweepAllRevisions
-	old := c.register(bad("api"))
+	old := c.register(oneFinding("api"))
 	c.register(firelens("api", "awsvpc"))
 	c.sweep()
-	want(t, "open", len(c.digests[0].Open), 2)
+	want(t, "open", len(c.digests[0].Open), 1)
 	c.ecs.Reset()
 	c.sweep()
-	want(t, "open after another sweep", len(c.digests[1].Open), 2)
+	want(t, "open after another sweep", len(c.digests[1].Open), 1)
 	want(t, "described by it", c.described(), 0)
 	if _, err := c.ecs.DeregisterTaskDefinition(t.Context(), &ecs.DeregisterTaskDefinitionInput{TaskDefinition: &old}); err != nil {
 		t.Fatal(err)
