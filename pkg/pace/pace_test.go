@@ -94,8 +94,8 @@ func TestOnlySweepsKeepThePace(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if d := took(t, a, 1000, "RegisterTaskDefinition", p); d != 0 || a.now != began().now {
-		t.Errorf("waited %s", a.now.Sub(began().now))
+	if d := took(t, a, 1000, "RegisterTaskDefinition", p); d != 0 || a.now != began().now || len(a.next) > 0 {
+		t.Errorf("waited %s, turns %v", a.now.Sub(began().now), a.next)
 	}
 }
 
@@ -147,5 +147,18 @@ func TestTheShareIsTheSweeps(t *testing.T) {
 		if took := a.now.Sub(time.Unix(0, 0)); took != c.takes {
 			t.Errorf("%s: %s, want %s", c.sentence, took, c.takes)
 		}
+	}
+}
+
+// TestNobodyHasToBeToldOfThrottling: the rate is halved all the same.
+func TestNobodyHasToBeToldOfThrottling(t *testing.T) {
+	a := began()
+	p := worker(a)
+	if err := call(Sweeping(t.Context(), 0.5), p, "ListServices", &smithy.GenericAPIError{Code: "ThrottlingException"}); err == nil {
+		t.Fatal("no error")
+	}
+	other := began()
+	if slow, usual := took(t, a, 21, "ListServices", p), took(t, other, 21, "ListServices", worker(other)); slow <= usual {
+		t.Errorf("21 calls took %s, and %s without throttling", slow, usual)
 	}
 }
