@@ -173,3 +173,24 @@ type tasked struct {
 func (l tasked) Tasks(context.Context, string, string) (inventory.Piece, error) {
 	return inventory.Piece{Placed: []inventory.Placed{l.task}}, nil
 }
+
+// TestInterfacesAreReadBehindOpenGroupsOnly, and only where a router is behind them: an account has more interfaces than anything else.
+func TestInterfacesAreReadBehindOpenGroupsOnly(t *testing.T) {
+	for _, k := range []struct {
+		name  string
+		build func(c *cloud)
+		reads int
+	}{
+		{"closed", func(c *cloud) { c.awsvpcService("web", c.group("web", tcp(443, 443, "0.0.0.0/0", ""))) }, 0},
+		{"open, without a router", func(c *cloud) {
+			c.service("sink", c.register(aggregator("sink", ecstypes.NetworkModeAwsvpc)), c.group("sink", tcp(24224, 24224, "0.0.0.0/0", "")))
+		}, 0},
+		{"open", func(c *cloud) { c.awsvpcService("web", c.group("web", tcp(24224, 24224, "0.0.0.0/0", ""))) }, 1},
+	} {
+		c := newCloud(t)
+		k.build(c)
+		c.ecs.Reset()
+		c.sweepOnly()
+		want(t, k.name, c.ecs.Count("DescribeNetworkInterfaces"), k.reads)
+	}
+}
