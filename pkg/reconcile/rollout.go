@@ -78,7 +78,7 @@ func (r Remediator) advance(ctx context.Context, w *work, o rolling) error {
 	}
 	for _, user := range o.in(plan.Due, plan.Waiting) {
 		if why := r.leave(w, o); why != "" {
-			o.Moves[user] = plan.Move{State: plan.Left, Why: why, Deployment: o.Moves[user].Deployment}
+			o.Moves[user] = plan.Move{State: plan.Left, Why: why}
 			continue
 		}
 		ahead, busy := len(o.in(plan.Moved)) > 0, len(o.in(plan.Moving, plan.Returning)) > 0
