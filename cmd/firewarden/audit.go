@@ -35,7 +35,7 @@ stderr.
 
 No more than half of the calls are made that AWS allows the account a second, so
 that deployments are not held up: ten families and ten groups a second, at the most,
-and two roles in all Regions together.
+and two roles in all Regions together. The policy's sweep_percent says otherwise.
 
 --format json writes {"version": "1", "account", "at", "regions", "totals",
 "findings", "suppressed", "errors", "not_covered"}; csv a row a finding. See
@@ -181,7 +181,7 @@ func (a *auditing) others() string {
 
 // region reads one Region; what cannot be read of it is an error of that Region alone.
 func (a *auditing) region(ctx context.Context, region string) {
-	s, err := a.connect(ctx, connection{live: true, region: region, noFiles: a.leaves(theFiles)})
+	s, err := a.connect(ctx, connection{live: true, region: region, percent: a.policy.SweepPercent, noFiles: a.leaves(theFiles)})
 	if err != nil {
 		a.failed(report.AuditError{Region: region, Message: err.Error()})
 		return

@@ -111,7 +111,7 @@ func TestAnAuditSaysWhatIsWrongNowAndChangesNothing(t *testing.T) {
 	same(t, "users", doc.Findings[0].Users, []map[string]string{{"by": "service", "cluster": "prod", "name": "web"}})
 	same(t, "regions", doc.Regions, []map[string]any{{"region": "eu-west-1", "families": 2., "revisions": 3., "groups": 1., "services": 1.}})
 	same(t, "by user", len(doc.Totals.ByUser), 2)
-	if !slices.Equal(s.dialed, []connection{{live: true}}) {
+	if !slices.Equal(s.dialed, []connection{{live: true, percent: 50}}) {
 		t.Errorf("connections %+v", s.dialed)
 	}
 	has(t, "stderr", talk, "eu-west-1: reading 2 families and 1 group\n")
@@ -119,7 +119,7 @@ func TestAnAuditSaysWhatIsWrongNowAndChangesNothing(t *testing.T) {
 	has(t, "stderr", talk, "not covered: other accounts, and Regions other than eu-west-1\n")
 	same(t, "said and written", len(doc.NotCovered), strings.Count(talk, "not covered: "))
 	known := reads()
-	same(t, "actions, as docs/report.md counts them", len(known), 14)
+	same(t, "actions, as docs/report.md counts them", len(known), 20)
 	for _, c := range s.ecs.Calls() {
 		if !slices.Contains(known, "ecs:"+c.Op) && !slices.Contains(known, "ec2:"+c.Op) {
 			t.Errorf("it calls %s, which its help does not name", c.Op)

@@ -47,9 +47,10 @@ const defaultStack = "firewarden"
 type connection struct {
 	stack, table string
 	// live asks for no stack: for what is in the account, in a Region other than the configured one where that is named, and no faster
-	// than half of what AWS allows.
-	live   bool
-	region string
+	// than so many percent of what AWS allows.
+	live    bool
+	region  string
+	percent int
 	// noFiles asks for no configuration files from S3.
 	noFiles bool
 }
@@ -126,7 +127,7 @@ func dial(ctx context.Context, c connection) (site, error) {
 
 // site is one without a stack.
 func (c connection) site(cfg aws.Config, account string) site {
-	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), newPace().paced)
+	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), newPace(c.percent).paced)
 	tasks := ecstask.Store{API: ecs.NewFromConfig(cfg)}
 	s := site{
 		place:    report.Place{Account: account, Region: cfg.Region},

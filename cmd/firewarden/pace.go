@@ -55,13 +55,11 @@ func bucketOf(call [2]string) (awspace.Bucket, bool) {
 	return awspace.Of(call[0], call[1])
 }
 
-// share is what of AWS's rates an audit leaves to everybody else: half.
-const share = 2
-
-// pace holds calls back, so that no family's rate is more than half of AWS's: deployments ask ECS too. It is one Region's.
+// pace holds calls back, so that no family's rate is more than a part of AWS's: deployments ask ECS too. It is one Region's.
 type pace map[string]*rate.Limiter
 
-func newPace() pace {
+// newPace is a pace of so many percent of AWS's rates.
+func newPace(percent int) pace {
 	p, buckets := pace{}, map[string]*rate.Limiter{}
 	for _, call := range apiCalls {
 		b, known := bucketOf(call)
@@ -69,7 +67,7 @@ func newPace() pace {
 			continue // refused, when it is made
 		}
 		if buckets[b.Name] == nil {
-			buckets[b.Name] = rate.NewLimiter(rate.Limit(b.Refill)/share, b.Burst/share)
+			buckets[b.Name] = rate.NewLimiter(rate.Limit(b.Refill)*rate.Limit(percent)/100, max(1, b.Burst*percent/100))
 		}
 		p[call[0]+" "+call[1]] = buckets[b.Name]
 	}

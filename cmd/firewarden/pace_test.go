@@ -39,7 +39,7 @@ func (p pace) attempt(t *testing.T, ctx context.Context, service, operation stri
 // TestNoMoreThanHalfOfEachRate empties each family's bucket by calls of all its operations: half of AWS's burst goes through, and what comes after
 // has to wait as half of AWS's rate says.
 func TestNoMoreThanHalfOfEachRate(t *testing.T) {
-	p := newPace()
+	p := newPace(50)
 	families := map[awspace.Bucket][][2]string{}
 	for _, call := range apiCalls {
 		b, known := bucketOf(call)
@@ -71,7 +71,7 @@ func TestNoMoreThanHalfOfEachRate(t *testing.T) {
 
 func TestACallOfNoKnownRateIsRefused(t *testing.T) {
 	for _, call := range [][2]string{{"ECS", "UpdateService"}, {"EC2", "RevokeSecurityGroupIngress"}, {"IAM", "GetRole"}} {
-		if ok, err := newPace().attempt(t, t.Context(), call[0], call[1]); ok || err == nil {
+		if ok, err := newPace(50).attempt(t, t.Context(), call[0], call[1]); ok || err == nil {
 			t.Errorf("%v went through", call)
 		}
 	}
@@ -80,7 +80,7 @@ func TestACallOfNoKnownRateIsRefused(t *testing.T) {
 // TestDialLive: no stack is looked for, and every client is paced.
 func TestDialLive(t *testing.T) {
 	awsAnswering(t, nil)
-	s, err := dial(t.Context(), connection{live: true, region: "us-east-1"})
+	s, err := dial(t.Context(), connection{live: true, region: "us-east-1", percent: 50})
 	if err != nil || s.place.Region != "us-east-1" || s.place.Account != "123456789012" || s.families == nil || s.known == nil {
 		t.Fatalf("%+v, %v", s.place, err)
 	}
@@ -118,6 +118,15 @@ func TestProgress(t *testing.T) {
 		p.end()
 		if got := talk.String(); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, fmt.Sprintf("%q", got), fmt.Sprintf("%q", c.want))
+		}
+	}
+}
+
+func TestTheRateIsThePolicys(t *testing.T) {
+	for percent, want := range map[int][2]float64{5: {1, 2}, 50: {10, 25}, 100: {20, 50}} {
+		b := newPace(percent)["ECS DescribeTaskDefinition"]
+		if float64(b.Limit()) != want[0] || float64(b.Burst()) != want[1] {
+			t.Errorf("%d percent: %v a second, %d at once", percent, b.Limit(), b.Burst())
 		}
 	}
 }
