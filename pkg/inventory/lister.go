@@ -147,6 +147,19 @@ func (l Lister) Running(ctx context.Context, n Named) (Piece, error) {
 	return l.piece(ctx, found, "")
 }
 
+// Of reads the tasks of a family in a cluster that shall run: one ListTasks and one DescribeTasks for each 100, and the rest as Tasks does.
+func (l Lister) Of(ctx context.Context, cluster, family string) (Piece, error) {
+	found := listing{ecs: l.reader.ECS}
+	err := found.tasks(ctx, cluster, family)
+	if err == nil {
+		err = found.hosts(ctx, cluster, found.uses)
+	}
+	if err != nil {
+		return ended(err, "reading tasks of cluster %s: %w", cluster)
+	}
+	return l.piece(ctx, found, "")
+}
+
 // ended takes a cluster that was deleted for an empty one.
 func ended(err error, format, cluster string) (Piece, error) {
 	var gone *types.ClusterNotFoundException

@@ -72,7 +72,52 @@ func (u usage) everyone(ctx context.Context, g *rules.Group) (sure bool, err err
 			return false, err
 		}
 	}
-	return u.accounted(ctx, g.ID, behind.Tasks, now)
+	if sure, err = u.accounted(ctx, g.ID, behind.Tasks, now); sure || err != nil {
+		return sure, err
+	}
+	more, err := u.siblings(ctx, now)
+	if err != nil || len(more) == 0 {
+		return false, err
+	}
+	if err := u.adds(ctx, g, more); err != nil {
+		return false, err
+	}
+	return u.accounted(ctx, g.ID, behind.Tasks, append(now, more...))
+}
+
+// siblings are further tasks of the families that run without a service: a schedule's tasks come and go between sweeps.
+func (u usage) siblings(ctx context.Context, now []inventory.Placed) (more []inventory.Placed, err error) {
+	known, asked := map[string]bool{}, map[[2]string]bool{}
+	for _, at := range now {
+		known[at.Cluster+" "+at.Key] = true
+	}
+	for _, at := range now {
+		if at.By == "service" {
+			continue
+		}
+		cluster := at.Cluster
+		if cluster == inventory.Scheduled {
+			cluster, _, _ = strings.Cut(at.Name, "/")
+		}
+		for _, r := range at.Runs {
+			asked[[2]string{cluster, familyOf(r.Revision)}] = true
+		}
+	}
+	if len(asked) > mostServices {
+		return nil, nil
+	}
+	for of := range asked {
+		piece, err := u.Of(ctx, of[0], of[1])
+		if err != nil {
+			return nil, err
+		}
+		for _, at := range piece.Placed {
+			if !known[at.Cluster+" "+at.Key] {
+				more = append(more, at)
+			}
+		}
+	}
+	return more, nil
 }
 
 // bystanders adds to what may serve the port behind a group what neither is nor runs a task, and tells which interfaces and container
@@ -103,6 +148,11 @@ func (u usage) onHosts(ctx context.Context, g *rules.Group, hosts []inventory.Ho
 	if err != nil {
 		return err
 	}
+	return u.adds(ctx, g, placed)
+}
+
+// adds tells the index of users of a group, and the group of what the index then has.
+func (u usage) adds(ctx context.Context, g *rules.Group, placed []inventory.Placed) error {
 	for _, at := range placed {
 		if err := u.place(ctx, at); err != nil {
 			return err
@@ -117,7 +167,7 @@ func (u usage) onHosts(ctx context.Context, g *rules.Group, hosts []inventory.Ho
 	return err
 }
 
-// mostServices is of how many services the tasks are listed to tell whose an interface is.
+// mostServices is of how many services, or families without one, the tasks are listed to tell whose an interface is.
 const mostServices = 20
 
 // accounted says whether interfaces behind a group are all of tasks that are known to be there. As long as there are no more of them

@@ -190,3 +190,27 @@ func TestAServiceThatIsMadeBehindAnOpenGroupIsLookedAtByItsName(t *testing.T) {
 		want(t, "notices", c.statuses(), []string{"remediated security-group/" + g})
 	})
 }
+
+// TestTasksOfASchedulesFamilyAreAccountedFor: they are started between sweeps, and no event that is needed for it tells of each.
+func TestTasksOfASchedulesFamilyAreAccountedFor(t *testing.T) {
+	for _, serving := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newCloud(t)
+			g := c.group("job")
+			in := firelens("job", ecstypes.NetworkModeAwsvpc)
+			c.register(in)
+			c.scheduled("nightly", "job", g)
+			c.sweep()
+			job := "job:1"
+			if serving { // another revision, which nothing has told of yet, serves the port itself
+				in.ContainerDefinitions[1].PortMappings = []ecstypes.PortMapping{{ContainerPort: aws.Int32(24224)}}
+				job = c.register(in)
+			}
+			c.started(job, g)
+			c.open(g, tcp(24224, 24224, "10.0.0.0/8", ""))
+			c.handle(opened(g))
+			status := map[bool]string{false: "remediated", true: "reported"}[serving]
+			want(t, "notices", c.statuses(), []string{status + " security-group/" + g})
+		})
+	}
+}

@@ -84,8 +84,10 @@ type Onlooker interface {
 	Hosts
 }
 
-// Verifier reads afresh what the index names: services, tasks, and by their keys schedules and rules of EventBridge.
+// Verifier reads afresh what the index names: services, tasks, by their keys schedules and rules of EventBridge, and a family's tasks in
+// a cluster.
 type Verifier interface {
+	Of(ctx context.Context, cluster, family string) (inventory.Piece, error)
 	Named(ctx context.Context, services inventory.Named) (inventory.Piece, error)
 	Running(ctx context.Context, tasks inventory.Named) (inventory.Piece, error)
 	Scheduled(ctx context.Context, keys []string) (inventory.Piece, error)
