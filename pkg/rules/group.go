@@ -40,7 +40,7 @@ func (g Group) Kind() Kind { return KindGroup }
 // Ref is "security-group/" and the id.
 func (g Group) Ref() string { return string(KindGroup) + "/" + g.ID }
 
-// FirelensUsers are the users whose definition has a router in that network mode.
+// FirelensUsers are the users whose definition has a router in that network mode: services first, each kind by name, whoever listed them.
 func (g Group) FirelensUsers(mode string) []User {
 	var found []User
 	for _, u := range g.Users {
@@ -48,7 +48,17 @@ func (g Group) FirelensUsers(mode string) []User {
 			found = append(found, u)
 		}
 	}
+	slices.SortStableFunc(found, func(a, b User) int {
+		return cmp.Or(rank(a)-rank(b), strings.Compare(a.By, b.By), strings.Compare(a.Name, b.Name))
+	})
 	return found
+}
+
+func rank(u User) int {
+	if u.By == "service" {
+		return 0
+	}
+	return 1
 }
 
 // allPorts is what tcp and udp entries without ports mean.
