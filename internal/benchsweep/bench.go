@@ -83,15 +83,16 @@ func (b *bench) functions(options ...func(*middleware.Stack) error) (reconcile.A
 		Account: "123456789012", Region: "eu-central-1", Policy: policy.Default(), Ledger: book, Publisher: nobody{}, Now: time.Now, Wait: reconcile.Wait,
 		Log: slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError})),
 	}
-	return reconcile.Auditor{
-			Stack: stack, Tasks: tasks, Groups: groups, Inventory: reader, Findings: sink(b.findings),
-			Sweeper: reconcile.Sweeper{
-				Stack: stack, Lister: reader.Lister(), Pages: groups, Revisions: ecstask.Revisions{API: c.ecs},
-				Shards: sink(b.enqueue), Trails: trails{},
-			},
-		}, reconcile.Remediator{
-			Stack: stack, Tasks: tasks, Groups: groups, Services: ecstask.Services{API: c.ecs}, Inventory: reader, Onlooker: reader.Lister(), Owner: "bench",
-		}
+	audit := reconcile.Auditor{
+		Stack: stack, Tasks: tasks, Groups: groups, Inventory: reader, Findings: sink(b.findings),
+		Sweeper: reconcile.Sweeper{
+			Stack: stack, Lister: reader.Lister(), Pages: groups, Revisions: ecstask.Revisions{API: c.ecs},
+			Shards: sink(b.enqueue), Trails: trails{},
+		},
+	}
+	return audit, reconcile.Remediator{
+		Stack: stack, Tasks: tasks, Groups: groups, Services: ecstask.Services{API: c.ecs}, Inventory: reader, Onlooker: reader.Lister(), Owner: "bench",
+	}
 }
 
 type sink func([]string)

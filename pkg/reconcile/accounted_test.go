@@ -60,8 +60,11 @@ func TestEachInterfaceIsAccountedFor(t *testing.T) {
 		{"one that stops", []string{"a", "b"}, []inventory.Placed{service("prod", "web", 1, "sg-1")}, map[string][]string{"prod/web": {"a", "b"}}, true, 1},
 		{"somebody else's", []string{"a", "b"}, []inventory.Placed{service("prod", "web", 1, "sg-1")}, map[string][]string{"prod/web": {"a"}}, false, 1},
 		{
-			"two clusters", []string{"a", "b", "c"}, []inventory.Placed{service("prod", "web", 1, "sg-1"), service("test", "web", 1, "sg-1")},
-			map[string][]string{"prod/web": {"a"}, "test/web": {"b", "c"}}, true, 2,
+			"two clusters",
+			[]string{"a", "b", "c"},
+			[]inventory.Placed{service("prod", "web", 1, "sg-1"), service("test", "web", 1, "sg-1")},
+			map[string][]string{"prod/web": {"a"}, "test/web": {"b", "c"}},
+			true, 2,
 		},
 		{"too many services to ask", []string{"a"}, many, map[string][]string{"prod/web": {"a"}}, false, 0},
 	} {

@@ -46,14 +46,8 @@ func (r Remediator) definition(ctx context.Context, w *work, family string) erro
 	if len(mend) == 0 {
 		return r.Ledger.PutResource(ctx, &w.known, &w.lease)
 	}
-	if v.unsure != "" {
-		return r.settle(ctx, w, mend, ledger.Blocked, v.unsure)
-	}
-	if w.known.Registered == deref(d.Task.TaskDefinitionArn) && slices.ContainsFunc(mend, func(f rules.Finding) bool { return slices.Contains(w.known.RegisteredRules, f.Rule) }) {
-		return r.settle(ctx, w, mend, ledger.Blocked, "our own corrected revision still has this finding: a bug of FireWarden, please report it")
-	}
-	if own := r.ownerOf(w, d); own.Decides && r.Policy.Owned != rules.Remediate {
-		return r.settle(ctx, w, mend, ledger.Reported, "its source is kept by "+own.String()+", which would put this back: change it there")
+	if state, why := r.declines(w, d, mend, v); why != "" {
+		return r.settle(ctx, w, mend, state, why)
 	}
 	p := plan.Correct(d, fixing, r.params())
 	mend = append(mend, gone(rest, rules.Evaluate(r.active(), p.Desired, r.params()))...)
@@ -61,6 +55,18 @@ func (r Remediator) definition(ctx context.Context, w *work, family string) erro
 		return r.isBlocked(ctx, w, mend, err)
 	}
 	return nil
+}
+
+// declines says why a definition is not corrected although the policy asks for it; "" where it is.
+func (r Remediator) declines(w *work, d rules.Definition, mend []rules.Finding, v verdict) (ledger.Status, string) {
+	ours := w.known.Registered == deref(d.Task.TaskDefinitionArn)
+	if ours && slices.ContainsFunc(mend, func(f rules.Finding) bool { return slices.Contains(w.known.RegisteredRules, f.Rule) }) {
+		return ledger.Blocked, "our own corrected revision still has this finding: a bug of FireWarden, please report it"
+	}
+	if own := r.ownerOf(w, d); own.Decides && r.Policy.Owned != rules.Remediate {
+		return ledger.Reported, "its source is kept by " + own.String() + ", which would put this back: change it there"
+	}
+	return ledger.Blocked, v.unsure
 }
 
 // gone are the findings that are not in the desired state any more: what one fix mends may be what another rule found.

@@ -49,40 +49,53 @@ func (u usage) everyone(ctx context.Context, g *rules.Group) (sure bool, err err
 	if complete, err := u.Ledger.Indexed(ctx); err != nil || !complete {
 		return false, err
 	}
-	known, err := u.users(ctx, g.ID)
-	if err != nil {
-		return false, err
-	}
-	now, err := u.all(ctx, looks(*g, known))
-	if err != nil {
-		return false, err
-	}
-	if known, err = u.users(ctx, g.ID); err != nil {
-		return false, err
-	}
-	if g.Users, g.Servers, err = u.usersOf(ctx, known, true); err != nil || !usedByFirelens(*g) || !mayMatter(g.Entries) {
-		return usedByFirelens(*g), err
+	now, err := u.named(ctx, g)
+	if err != nil || !usedByFirelens(*g) || !mayMatter(g.Entries) {
+		return err == nil && usedByFirelens(*g), err
 	}
 	behind, hosts, err := u.bystanders(ctx, g)
 	if err != nil || len(hosts) > mostHosts {
 		return false, err
 	}
-	if len(hosts) > 0 {
-		if err := u.onHosts(ctx, g, hosts); err != nil {
-			return false, err
-		}
+	if err := u.onHosts(ctx, g, hosts); err != nil {
+		return false, err
 	}
 	if sure, err = u.accounted(ctx, g.ID, behind.Tasks, now); sure || err != nil {
 		return sure, err
 	}
 	more, err := u.siblings(ctx, now)
+	if err == nil {
+		err = u.adds(ctx, g, more)
+	}
 	if err != nil || len(more) == 0 {
 		return false, err
 	}
-	if err := u.adds(ctx, g, more); err != nil {
-		return false, err
-	}
 	return u.accounted(ctx, g.ID, behind.Tasks, append(now, more...))
+}
+
+// named reads all users of a group that the index names afresh, and gives the group those that it has then.
+func (u usage) named(ctx context.Context, g *rules.Group) ([]inventory.Placed, error) {
+	known, err := u.users(ctx, g.ID)
+	if err != nil {
+		return nil, err
+	}
+	now, err := u.all(ctx, looks(*g, known))
+	if err != nil {
+		return nil, err
+	}
+	g.Users, g.Servers = nil, nil
+	return now, u.fill(ctx, g)
+}
+
+// fill gives a group the users that the index has, and adds those of them that serve the port.
+func (u usage) fill(ctx context.Context, g *rules.Group) error {
+	known, err := u.users(ctx, g.ID)
+	if err != nil {
+		return err
+	}
+	users, servers, err := u.usersOf(ctx, known, true)
+	g.Users, g.Servers = users, sortedUnique(append(g.Servers, servers...))
+	return err
 }
 
 // siblings are further tasks of the families that run without a service: a schedule's tasks come and go between sweeps.
@@ -127,7 +140,7 @@ func (u usage) bystanders(ctx context.Context, g *rules.Group) (inventory.Behind
 	behind := found[g.ID]
 	var hosts []inventory.Host
 	if err == nil && len(behind.Instances) > 0 {
-		hosts, err = u.Onlooker.Hosts(ctx, behind.Instances)
+		hosts, err = u.Hosts(ctx, behind.Instances)
 	}
 	others := behind.Others
 	for _, id := range behind.Instances {
@@ -142,8 +155,11 @@ func (u usage) bystanders(ctx context.Context, g *rules.Group) (inventory.Behind
 // mostHosts is of how many container instances the tasks are listed, one by one.
 const mostHosts = 50
 
-// onHosts adds what runs on container instances without an interface of its own, and tells the index.
+// onHosts adds what runs on container instances without an interface of its own.
 func (u usage) onHosts(ctx context.Context, g *rules.Group, hosts []inventory.Host) error {
+	if len(hosts) == 0 {
+		return nil
+	}
 	placed, err := u.On(ctx, hosts)
 	if err != nil {
 		return err
@@ -158,13 +174,7 @@ func (u usage) adds(ctx context.Context, g *rules.Group, placed []inventory.Plac
 			return err
 		}
 	}
-	known, err := u.users(ctx, g.ID)
-	if err != nil {
-		return err
-	}
-	users, servers, err := u.usersOf(ctx, known, true)
-	g.Users, g.Servers = users, sortedUnique(append(g.Servers, servers...))
-	return err
+	return u.fill(ctx, g)
 }
 
 // mostServices is of how many services, or families without one, the tasks are listed to tell whose an interface is.

@@ -121,7 +121,7 @@ func (u usage) read(ctx context.Context, l look) (inventory.Piece, error) {
 	case l.Cluster == inventory.Scheduled:
 		return u.Scheduled(ctx, l.keys)
 	case l.services:
-		return u.Onlooker.Named(ctx, l.Named)
+		return u.Named(ctx, l.Named)
 	default:
 		return u.Running(ctx, l.Named)
 	}

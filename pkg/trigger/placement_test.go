@@ -1,6 +1,7 @@
 package trigger_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -69,7 +70,7 @@ func TestAServicesCallNamesItsDefinitionAndGroupsOrElseTheService(t *testing.T) 
 			if diff := cmp.Diff(c.want, named{e.Families, e.Groups, e.Services}); diff != "" || e.Kind != trigger.Placement {
 				t.Errorf("%s\n%s", e.Kind, diff)
 			}
-			about := append(e.About, e.Services...)
+			about := slices.Concat(e.About, e.Services)
 			if len(about) != 1 || about[0].Name != "web" || about[0].Cluster != "prod" && about[0].Cluster != "default" {
 				t.Errorf("it tells of %v", about)
 			}
