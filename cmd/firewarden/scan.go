@@ -99,6 +99,7 @@ type scanner struct {
 	result report.Result
 	files  int      // that were tried
 	others int      // in directories, that are something else
+	parts  int      // of files, that were not read
 	faults []string // of tags, said already
 	needed neededPolicies
 	*configs
@@ -148,6 +149,7 @@ func (s *scanner) file(file string) error {
 }
 
 func (s *scanner) unread(file string, places []source.Place) {
+	s.parts += len(places)
 	for _, p := range places {
 		say(s.talk, "%s:%d: not read: %s: %s", report.Inert(file), p.Line, report.Inert(p.Path), report.Inert(p.Why))
 	}
@@ -187,13 +189,21 @@ func counted(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// partly says of how many parts of files nothing is told.
+func (s *scanner) partly() string {
+	if s.parts == 0 {
+		return ""
+	}
+	return ", " + counted(s.parts, "part") + " not read"
+}
+
 // summary says on stderr what was found, and gives the exit code.
 func (s *scanner) summary() error {
 	findings, unknown := s.result.Count()
 	if s.others > 0 {
 		say(s.talk, "%s in directories left out: %v", counted(s.others, "file"), source.ErrOther)
 	}
-	say(s.talk, "%s: %s, %d unknown,%s %d not read", counted(s.files-s.others, "file"), counted(findings, "finding"), unknown, s.suppressions(), len(s.result.Errors))
+	say(s.talk, "%s: %s, %d unknown,%s %d not read%s", counted(s.files-s.others, "file"), counted(findings, "finding"), unknown, s.suppressions(), len(s.result.Errors), s.partly())
 	switch {
 	case len(s.result.Errors) > 0:
 		return exit{code: exitUnusable}
