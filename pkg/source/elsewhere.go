@@ -5,14 +5,10 @@ import "strings"
 // elsewhere are resources that may run tasks, or guard what runs them, and are not read: by type, with the key that makes them
 // matter ("" for all) and why.
 var elsewhere = map[string]struct{ key, why string }{
-	"AWS::ECS::TaskSet":               {"", "task sets are not read: neither the definition nor the groups that it names are tied"},
 	"AWS::ECS::DaemonTaskDefinition":  {"", "a daemon's task definition is not read"},
 	"AWS::ECS::Daemon":                {"", "a daemon is not read"},
 	"AWS::ECS::ExpressGatewayService": {"", "an Express Mode service is not read"},
 	"AWS::Batch::JobDefinition":       {"FirelensConfiguration", "a Batch job definition is not read"},
-	"AWS::Events::Rule":               {"EcsParameters", "the task that a rule starts is not tied to its groups"},
-	"AWS::Scheduler::Schedule":        {"EcsParameters", "the task that a schedule starts is not tied to its groups"},
-	"AWS::Pipes::Pipe":                {"EcsTaskParameters", "the task that a pipe starts is not tied to its groups"},
 	"AWS::CloudFormation::Stack":      {"", "a nested stack is a template of its own: scan it too"},
 	"AWS::Serverless::Application":    {"", "a nested application is a template of its own: scan it too"},
 }

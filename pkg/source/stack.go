@@ -1,6 +1,9 @@
 package source
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/firewarden/firewarden/pkg/rules"
 )
 
@@ -23,7 +26,9 @@ func (s *stack) read() {
 	s.each(kindDefinition, s.definition)
 	s.each(kindGroup, s.group)
 	s.each("AWS::EC2::SecurityGroupIngress", s.ingress)
-	s.each("AWS::ECS::Service", s.service)
+	for _, kind := range slices.Sorted(maps.Keys(runners)) {
+		s.each(kind, s.runs)
+	}
 	s.tieLoose()
 	for _, name := range s.names {
 		s.elsewhere(s.resources[name])
