@@ -64,22 +64,25 @@ func arnLike(pattern, arn string) bool {
 	return true
 }
 
-// like matches "*" (any text) and "?" (one character).
+// like matches "*" (any text) and "?" (one character). Where what follows a "*" does not fit, that "*" takes one character more; those
+// before it need not be tried again.
 func like(pattern, text string) bool {
-	switch {
-	case pattern == "":
-		return text == ""
-	case pattern[0] == '*':
-		for i := range len(text) + 1 {
-			if like(pattern[1:], text[i:]) {
-				return true
-			}
+	p, t, star, taken := 0, 0, -1, 0
+	for t < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, taken = p, t
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
+			p, t = p+1, t+1
+		case star >= 0:
+			taken++
+			p, t = star+1, taken
+		default:
+			return false
 		}
-		return false
-	case text == "":
-		return false
 	}
-	return (pattern[0] == '?' || pattern[0] == text[0]) && like(pattern[1:], text[1:])
+	return strings.Trim(pattern[p:], "*") == ""
 }
 
 // operators are those of conditions; negated ones hold where none of the values matches, and where the key is absent.

@@ -121,3 +121,23 @@ func TestPagesHaveAllResultsOnce(t *testing.T) {
 		t.Errorf("pages of %v, %d results", sizes, len(seen))
 	}
 }
+
+// A pattern of many wildcards takes no longer than one of few.
+func TestManyWildcards(t *testing.T) {
+	name := strings.Repeat("e", 500)
+	for pattern, fits := range map[string]bool{
+		strings.Repeat("*e", 40) + "z":              false,
+		strings.Repeat("*e", 40):                    true,
+		"*":                                         true,
+		"?" + strings.Repeat("e", 499):              true,
+		"?" + strings.Repeat("e", 500):              false,
+		strings.Repeat("e", 499) + "?*":             true,
+		"e*" + strings.Repeat("e", 250) + "*e?e***": true,
+	} {
+		role := iampolicy.Role{Policies: []iampolicy.Document{parsed(t, `"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::`+pattern+`"`)}}
+		q := iampolicy.Request{Actions: []string{"s3:GetObject"}, Resources: []string{"arn:aws:s3:::" + name}}
+		if got := role.Simulate(q)[0].EvalDecision == types.PolicyEvaluationDecisionTypeAllowed; got != fits {
+			t.Errorf("%s: allowed is %t", pattern, got)
+		}
+	}
+}
