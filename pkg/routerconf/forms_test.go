@@ -39,7 +39,7 @@ output stdout @/etc/many/a.conf:1 name=stdout
 output null @/etc/many/b.conf:1 name=null
 ? x.conf:2: it includes "/etc/folder": it is not a file
 ? x.conf:3: it includes "/gone.conf": it is not there
-? x.conf:5: it includes "no/*.conf", for which no file was found
+? x.conf:5: it includes "/etc/no/*.conf", for which no file was found
 `},
 	{"classic: a pattern for all, which means no folders and nothing hidden", "x.conf", fluentBit, "@INCLUDE many/*\n@INCLUDE man?/*/*\n", `
 output stdout @/etc/many/a.conf:1 name=stdout
@@ -198,7 +198,7 @@ source http @x.conf:3 @type=http port=1 include=not an include
 - buffer  @/etc/sub/params.conf:2
 ? x.conf:8: it includes something else, and it is not a file
 ? x.conf:9: it includes something else, and the value of the variable "WHERE" is not known
-? x.conf:10: it includes "sub/**/x.conf", for which no file was found
+? x.conf:10: it includes "/etc/sub/**/x.conf", for which no file was found
 ? x.conf:11: it includes "/etc/x.conf", which includes it
 `},
 	{"Fluentd: type without @, where there is none with it", "x.conf", fluentd, "<source>\n  type forward\n</source>\n<match **>\n  type a\n  @type b\n</match>\n", `

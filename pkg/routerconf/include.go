@@ -52,7 +52,7 @@ func (r *reader) include(i include) error {
 		}
 	}
 	if len(paths) == 0 {
-		r.gap("", "it includes "+shown(i.target)+", for which no file was found", i.by)
+		r.gap("", "it includes "+shown(at)+", for which no file was found", i.by)
 	}
 	for _, p := range paths {
 		if err := r.includeOne(i, p); err != nil {
