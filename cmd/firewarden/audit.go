@@ -88,7 +88,7 @@ func auditCommand(connect connector) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		for _, what := range leaveOut {
 			if !slices.Contains(leavable, what) {
-				return exit{exitUnusable, fmt.Errorf("--leave-out %s: it is %s", report.Inert(what), strings.Join(leavable, " or "))}
+				return exit{exitUnusable, fmt.Errorf("--leave-out %s: it takes %s", report.Inert(what), strings.Join(leavable, " and "))}
 			}
 		}
 		p, _, err := from.load()

@@ -196,5 +196,5 @@ func TestAnAuditLeavesOutWhatItIsTold(t *testing.T) {
 	s.audit(1)
 	same(t, "simulations for rules that are off", len(s.iam.Calls), 0)
 	_, talk = s.ok(2, "audit", "--leave-out", "iam")
-	has(t, "stderr", talk, "--leave-out iam: it is config-files or roles")
+	has(t, "stderr", talk, "--leave-out iam: it takes config-files and roles")
 }

@@ -103,7 +103,7 @@ func totalSections(t Totals) []section {
 		{"Findings by severity", severities},
 		{"Findings by rule", byRule},
 		{"Findings by cluster (one that matters in two counts in both)", clusters},
-		{"Findings by service, task and instance", users},
+		{"Findings by what uses it", users},
 		{"Findings by family", families},
 	}
 }

@@ -62,3 +62,13 @@ func TestALongCellPushesItsOwnLineOnly(t *testing.T) {
 		t.Errorf("the table:\n%s", b.String())
 	}
 }
+
+func TestARemediationWithoutAnEvent(t *testing.T) {
+	var b bytes.Buffer
+	if err := report.LedgerRecordText(&b, report.LedgerRecord{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "cause     no event: a sweep found it\n"; !strings.Contains(b.String(), want) {
+		t.Errorf("want %q in %s", want, b.String())
+	}
+}

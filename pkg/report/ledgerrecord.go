@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,7 +24,7 @@ func LedgerRecordText(w io.Writer, r LedgerRecord) error {
 		{"started", Moment(r.Started)},
 		{"finished", Moment(r.Finished)},
 		{"outcome", strings.TrimSuffix(r.Outcome+": "+r.Reason, ": ")},
-		{"cause", r.Cause.String()},
+		{"cause", cmp.Or(r.Cause.String(), "no event: a sweep found it")},
 		{"undone", undone(r.Undone)},
 	} {
 		fmt.Fprintf(&b, "  %-9s %s\n", line[0], Inert(line[1]))
