@@ -93,3 +93,31 @@ Resources:
 		t.Errorf("found %v", got)
 	}
 }
+
+// The default of a parameter with NoEcho is shown nowhere, wherever it is put in; an empty one hides nothing.
+func TestDefaultsThatAreNotToBeShown(t *testing.T) {
+	const template = `Parameters:
+  Told: {Type: String, NoEcho: "true", Default: hunter2}
+  None: {Type: String, NoEcho: true, Default: ""}
+Conditions: {Unset: !Equals [!Ref None, ""]}
+Resources:
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      Family: !Sub 'shop-${Told}'
+      NetworkMode: bridge
+      ContainerDefinitions:
+        - {Name: app, Image: !Ref Told, LogConfiguration: {LogDriver: awsfirelens, Options: {Name: !Sub '${Told}'}}}
+        - {Name: !Sub 'r-${Told}', Image: !Join ['', [!Ref Told]], FirelensConfiguration: {Type: fluentbit, Options: {config-file-type: s3, config-file-value: !Ref Told}}, PortMappings: [{ContainerPort: !If [Unset, 24224, 80]}]}
+`
+	doc, err := source.ReadDocument("t", []byte(template))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprintf("%+v %+v", judged(doc, "FL"), doc.Unread); strings.Contains(text, "hunter2") {
+		t.Error(text)
+	}
+	if found := judged(doc, "FL103"); len(found) != 1 || found[0].Status != "noncompliant" {
+		t.Errorf("%+v", found)
+	}
+}

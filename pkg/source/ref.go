@@ -24,12 +24,16 @@ func (t *template) ref(at Position, arg node) node {
 	return untold(at, stands, "the template has no parameter or resource %s", shortened(name))
 }
 
-// parameter is the default of a parameter. That of a parameter whose type is a value in Systems Manager is only its name there.
+// parameter is the default of a parameter. That of a parameter whose type is a value in Systems Manager is only its name there. One with
+// NoEcho is not to be shown, and whoever deploys gives another.
 func (t *template) parameter(at Position, name string, p node) node {
 	stands, kind, value := "${"+shortened(name)+"}", p.get("Type").text, p.get("Default")
+	secret := strings.EqualFold(p.get("NoEcho").text, "true")
 	switch {
-	case value.kind == null && strings.EqualFold(p.get("NoEcho").text, "true"):
+	case value.kind == null && secret:
 		return untold(at, concealed(name), "parameter %s has no default", shortened(name))
+	case secret && value.text != "":
+		return untold(at, concealed(name), "parameter %s has NoEcho", shortened(name))
 	case value.kind == null:
 		return untold(at, stands, "parameter %s has no default", shortened(name))
 	case strings.HasPrefix(kind, "AWS::SSM::Parameter::Value<"):

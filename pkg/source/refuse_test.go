@@ -33,7 +33,7 @@ func TestReadRefuses(t *testing.T) {
 		"YAML, a key twice":   {"a: 1\nb:\n  c: 1\n  c: 2\n", `line 4: key "c" stands twice`},
 		"YAML, a list as key": {"a:\n  ? [b]\n  : c\n", "line 2: a key that is no string"},
 		"YAML, merged text":   {"a:\n  <<: b\n", "line 2: a string is merged, where an object belongs"},
-		"YAML, no anchor":     {"a: *b\n", "not YAML: line 1, column 4: unknown anchor 'b' referenced"},
+		"YAML, no anchor":     {"a: *hunter2\n", "not YAML: line 1, column 4: unknown anchor"},
 		"YAML, itself":        {"a: &a [*a]\n", "nested deeper than 64"},
 		"YAML, deep":          {strings.Repeat("- ", 5000) + "a", "nested deeper than 64"},
 		"YAML, deeper":        {"a: " + strings.Repeat("[", 1<<19), "not YAML: line 1, column 10004: exceeded max depth"},

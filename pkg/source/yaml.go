@@ -52,7 +52,11 @@ func (y *yamlReader) notYAML(err error) error {
 		begins := y.find(&yaml.Node{Line: e.ContextMark.Line, Column: e.ContextMark.Column})
 		around = fmt.Sprintf(" (%s that begins in line %d)", e.ContextMsg, begins.Line)
 	}
-	return fmt.Errorf("not YAML: line %d, column %d: %s%s", at.Line, at.Column, e.Message, around)
+	what := e.Message
+	if strings.HasPrefix(what, "unknown anchor") { // the library quotes it, and it may be a secret that begins with "*"
+		what = "unknown anchor"
+	}
+	return fmt.Errorf("not YAML: line %d, column %d: %s%s", at.Line, at.Column, what, around)
 }
 
 // yamlReader makes nodes of YAML's. Its tables are offsets at which lines begin: as YAML counts them (a carriage return alone and
