@@ -43,10 +43,11 @@ func (d *document) unreadable(err error, text []byte) error {
 	if !errors.As(err, &e) || e.Mark.Line == 0 {
 		return fmt.Errorf("%s: %s", d.name, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
-	line := min(e.Mark.Line, bytes.Count(bytes.TrimRight(text, "\n"), []byte("\n"))+1)
-	if strings.HasPrefix(e.ContextMsg, "while parsing a flow") { // a bracket left open is noticed further down
+	line := e.Mark.Line
+	if strings.HasPrefix(e.ContextMsg, "while parsing a flow") && e.ContextMark.Line > 0 { // a bracket left open is noticed further down
 		line = e.ContextMark.Line
 	}
+	line = min(line, bytes.Count(bytes.TrimRight(text, "\n"), []byte("\n"))+1)
 	return fmt.Errorf("%s:%d: %s", d.name, line, e.Message)
 }
 

@@ -55,6 +55,7 @@ func faults() []fault {
 		{"a tab for an indent", "rules:\n\tFL101: off", `policy.yaml:2: found character that cannot start any token`, false},
 		{"a brace left open", "mode: report\nrules: {FL101: off", `policy.yaml:2: did not find expected ',' or '}'`, false},
 		{"a brace left open in the first line", "rules: {FL101", `policy.yaml:1: did not find expected ',' or '}'`, false},
+		{"a brace left open at the end of a line", "rules: {\n", `policy.yaml:1: did not find expected node content`, false},
 		{"a brace left open further up", "mode: report\nrules: {FL101: off\nallow_protocol_loss: true\n", `policy.yaml:2: did not find expected ',' or '}'`, false},
 		{"a brace too many", "mode: report\nrules: {}}\n", `policy.yaml:2: did not find expected key`, false},
 		{"a second document that is broken", "mode: report\n---\n@x", `policy.yaml:3: found character that cannot start any token`, false},
