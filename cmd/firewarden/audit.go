@@ -21,10 +21,11 @@ import (
 // auditHelp has a place for the actions that it needs.
 const auditHelp = `Read the account as it is now and evaluate the rules: the latest active revision of
 each task-definition family, every revision that a service or task runs or a schedule
-starts, and every security group in use with its users. Configuration files of routers
-are read from S3 where a definition names one, with your credentials and whatever
-bucket it is in, and IAM is asked once about each role what it allows; --leave-out
-leaves either out. Nothing is changed and nothing recorded; no deployed stack is needed.
+or rule of EventBridge starts, and every security group in use with its users.
+Configuration files of routers are read from S3 where a definition names one, with your
+credentials and whatever bucket it is in, and IAM is asked once about each role what it
+allows; --leave-out leaves either out. Nothing is changed and nothing recorded; no
+deployed stack is needed.
 
 --regions names the Regions, read side by side; without it, the configured one is
 read. An error in one Region, or about one resource, leaves the others: it is said
