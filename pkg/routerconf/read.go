@@ -2,6 +2,7 @@ package routerconf
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -88,7 +89,10 @@ func (r *reader) source(s Source, open func(Source) ([]byte, error)) error {
 	if r.within && r.kind == types.FirelensConfigurationTypeFluentbit {
 		form = r.classic // the generated file and the init process's are classic, and include files as such
 	}
-	return r.read(f, data, form)
+	if err = r.read(f, data, form); err != nil && r.within && isYAML(f.name) && r.kind == types.FirelensConfigurationTypeFluentbit {
+		return fmt.Errorf("%w; what includes it takes no YAML", err)
+	}
+	return err
 }
 
 // among opens a source among the files.

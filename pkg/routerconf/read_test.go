@@ -145,7 +145,7 @@ func TestRead(t *testing.T) {
 	want := `output s3 @arn:aws:s3:::b/out.conf:1 name=s3 bucket=logs
 ? arn:aws:s3:::b/set.conf:2: it includes "part.conf", which was not given
 ? arn:aws:s3:::b/denied.conf: aws_fluent_bit_init_s3_3: access denied
-? arn:aws:s3:::b/broken.yaml: a part of it is not read, it is not a configuration file: arn:aws:s3:::b/broken.yaml:1: neither a section nor a command, and an option must be indented
+? arn:aws:s3:::b/broken.yaml: a part of it is not read, it is not a configuration file: arn:aws:s3:::b/broken.yaml:1: neither a section nor a command, and an option must be indented; what includes it takes no YAML
 ? /gone.conf: aws_fluent_bit_init_file_5: it is not there
 `
 	if told(*got) != want {

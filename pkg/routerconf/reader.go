@@ -124,7 +124,7 @@ func control(text []byte) int {
 
 // parse picks the form. Fluent Bit knows YAML by the name's ending (src/config_format/flb_config_format.c, flb_cf_create_from_file).
 func (r *reader) parse(f file) error {
-	yaml := slices.Contains([]string{".yaml", ".yml"}, strings.ToLower(path.Ext(f.name)))
+	yaml := isYAML(f.name)
 	switch {
 	case r.kind == types.FirelensConfigurationTypeFluentd && yaml:
 		r.gap("", "Fluentd's YAML form is not read", f.place(0))
@@ -137,6 +137,10 @@ func (r *reader) parse(f file) error {
 		return r.yaml(f)
 	}
 	return r.classic(f)
+}
+
+func isYAML(name string) bool {
+	return slices.Contains([]string{".yaml", ".yml"}, strings.ToLower(path.Ext(name)))
 }
 
 // section adds a section to another, and returns it. The pointer holds until the next is added to the same.
