@@ -37,22 +37,43 @@ func (n neededOf) MarshalJSON() ([]byte, error) {
 	return json.Marshal(doc)
 }
 
-// need adds what a resource needs, where it is a definition with a router. Definitions of one family add up.
+// need adds what a resource needs in each of its readings, where it is a definition with a router, and says what is not read.
 func (s *scanner) need(file string, r source.Resource) {
-	d, ok := r.Resource.(rules.Definition)
-	if !ok || len(d.Routers()) == 0 {
-		return
-	}
-	for _, c := range d.ConfigSources() {
-		if d.Config == nil && c.Name != "" {
-			say(s.talk, "%s: not read: configuration file %s of the router (%s)", report.Inert(file), report.Inert(c.Name), report.Inert(c.By))
+	said := map[string]bool{}
+	for _, one := range append([]source.Resource{r}, r.Readings...) {
+		d, ok := one.Resource.(rules.Definition)
+		if !ok || len(d.Routers()) == 0 {
+			continue
 		}
+		for _, what := range unreadFiles(d) {
+			if !said[what] {
+				said[what] = true
+				say(s.talk, "%s: not read: %s", report.Inert(file), report.Inert(what))
+			}
+		}
+		s.needs(file, d)
 	}
+}
+
+// unreadFiles are the configuration files of a definition's router that may need more.
+func unreadFiles(d rules.Definition) []string {
+	var all []string
 	if d.Config != nil {
 		for _, g := range d.Config.Unknown {
-			say(s.talk, "%s: not read: %s", report.Inert(file), report.Inert(g.String()))
+			all = append(all, g.String())
+		}
+		return all
+	}
+	for _, c := range d.ConfigSources() {
+		if c.Name != "" {
+			all = append(all, "configuration file "+c.Name+" of the router ("+c.By+")")
 		}
 	}
+	return all
+}
+
+// needs adds what a definition needs. Definitions of one family add up.
+func (s *scanner) needs(file string, d rules.Definition) {
 	family := file
 	if d.Task.Family != nil {
 		family = cmp.Or(*d.Task.Family, file)

@@ -108,3 +108,23 @@ func TestNeededPoliciesHaveNoOtherFormat(t *testing.T) {
 		t.Errorf("exit code %d, %s%s", code, out, talk)
 	}
 }
+
+// What is not read is said once, in however many ways conditions may turn out.
+func TestFilesThatANeededPolicyLacksAreNamedOnce(t *testing.T) {
+	file := t.TempDir() + "/t.yaml"
+	if err := os.WriteFile(file, []byte(`Parameters: {P: {Type: String}}
+Conditions: {Maybe: !Equals [!Ref P, a]}
+Resources:
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      ContainerDefinitions:
+        - {Name: r, Image: a, Cpu: !If [Maybe, 1, 2], FirelensConfiguration: {Type: fluentbit, Options: {config-file-type: file, config-file-value: /extra.conf}}}
+        - {Name: app, Image: b, LogConfiguration: {LogDriver: awsfirelens}}
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, talk, code := needs(t, file); code != 0 || strings.Count(talk, "/extra.conf") != 1 {
+		t.Errorf("%d, %q", code, talk)
+	}
+}

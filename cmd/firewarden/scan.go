@@ -136,9 +136,6 @@ func (s *scanner) file(file string) error {
 		s.configure(file, &r)
 		if s.needed != nil {
 			s.need(file, r)
-			for _, one := range r.Readings {
-				s.need(file, one)
-			}
 			continue
 		}
 		for _, f := range r.Evaluate(s.rules, s.params) {
