@@ -26,10 +26,10 @@ func fl402() Rule {
 			if d.Roles == nil {
 				return nil
 			}
-			return roleCheck{
+			return roleVerdict{
 				rule: "FL402", path: "taskRoleArn", name: "task role", effect: "records are lost, and only the router's own log says so",
 				role: d.TaskRole(), actions: d.TaskActions(), answers: d.Roles.Task,
-			}.check(d)
+			}.findings(d)
 		}),
 	}
 }

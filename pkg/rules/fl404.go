@@ -27,10 +27,10 @@ func fl404() Rule {
 			if d.Roles == nil || !d.hasRouter() {
 				return nil
 			}
-			return roleCheck{
+			return roleVerdict{
 				rule: "FL404", path: "executionRoleArn", name: "execution role", effect: "the task cannot start",
 				role: d.ExecutionRole(), actions: d.ExecutionActions(), answers: d.Roles.Execution,
-			}.check(d)
+			}.findings(d)
 		}),
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// roleCheck is what FL402 and FL404 say of one of a definition's two roles.
-type roleCheck struct {
+// roleVerdict is what FL402 and FL404 say of one of a definition's two roles.
+type roleVerdict struct {
 	rule, path string
 	name       string // "task role"
 	effect     string // what comes of an action that it does not allow
@@ -24,8 +24,8 @@ type judged struct {
 	why    string
 }
 
-// check is one finding, for all that the role lacks.
-func (r roleCheck) check(d Definition) []Finding {
+// findings is one finding, for all that the role lacks.
+func (r roleVerdict) findings(d Definition) []Finding {
 	switch {
 	case r.role == "" || len(r.actions) == 0:
 		return nil
@@ -41,7 +41,7 @@ func (r roleCheck) check(d Definition) []Finding {
 	return r.found(d, r.judge(d))
 }
 
-func (r roleCheck) found(d Definition, all []judged) []Finding {
+func (r roleVerdict) found(d Definition, all []judged) []Finding {
 	if len(all) == 0 {
 		return nil
 	}
@@ -66,7 +66,7 @@ func (j judged) reason() string {
 }
 
 // evidence are the actions, one a line, and the policy that would allow them.
-func (r roleCheck) evidence(d Definition, all []judged) []string {
+func (r roleVerdict) evidence(d Definition, all []judged) []string {
 	var lines []string
 	var mend []Action
 	for _, j := range all {
@@ -82,12 +82,12 @@ func (r roleCheck) evidence(d Definition, all []judged) []string {
 	return lines
 }
 
-func (r roleCheck) proposal(d Definition, actions []Action) string {
+func (r roleVerdict) proposal(d Definition, actions []Action) string {
 	return "a policy that allows it: " + NeededPolicy(d.Owned(r.role, actions)).String()
 }
 
 // judge leaves out what the role allows, and says of the rest what is known, each action on each resource once.
-func (r roleCheck) judge(d Definition) []judged {
+func (r roleVerdict) judge(d Definition) []judged {
 	var all []judged
 	for _, a := range r.actions {
 		j, allowed := r.one(d, a)
@@ -100,7 +100,7 @@ func (r roleCheck) judge(d Definition) []judged {
 }
 
 // one judges an action.
-func (r roleCheck) one(d Definition, a Action) (j judged, allowed bool) {
+func (r roleVerdict) one(d Definition, a Action) (j judged, allowed bool) {
 	j.Action = d.home(r.role).own(a)
 	questions, sure := d.home(r.role).asks(a)
 	var missing []string
