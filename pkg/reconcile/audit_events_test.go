@@ -159,11 +159,11 @@ var costs = []struct {
 		c.register(firelens("web", ecstypes.NetworkModeAwsvpc))
 		return []string{deregistered("web:1")}
 	}},
-	{"a new service or task set behind a group", 3, func(c *cloud) []string {
+	{"a new service or task set behind a group", 4, func(c *cloud) []string {
 		g, d := c.web()
 		return []string{placed("CreateService", "web", d, g)}
 	}},
-	{"a new service or task set in bridge or host mode", 1, func(c *cloud) []string {
+	{"a new service or task set in bridge or host mode", 2, func(c *cloud) []string {
 		c.service("web", c.register(firelens("web", ecstypes.NetworkModeBridge)))
 		return []string{called("ecs", "CreateService", object{"cluster": "prod", "serviceName": "web", "taskDefinition": "web"}, nil)}
 	}},
@@ -172,7 +172,7 @@ var costs = []struct {
 		c.inDefaultGroup(c.register(firelens("web", ecstypes.NetworkModeAwsvpc)))
 		return []string{placed("CreateService", "web", "web")}
 	}},
-	{"a service changed, or its primary task set", 3, func(c *cloud) []string {
+	{"a service changed, or its primary task set", 4, func(c *cloud) []string {
 		g, _ := c.web()
 		return []string{updated("web", g)}
 	}},

@@ -110,7 +110,7 @@ func TestAGroupThatCameIntoUseWhileClosedIsClosedWhenItIsOpened(t *testing.T) {
 	g := c.group("web")
 	c.sweep()
 	c.awsvpcService("web", g)
-	want(t, "calls", c.calls(placed("CreateService", "web", "web", g)), 3)
+	want(t, "calls", c.calls(placed("CreateService", "web", "web", g)), 4)
 	c.open(g, tcp(24224, 24224, "0.0.0.0/0", ""))
 	c.run(opened(g))
 	want(t, "entries", c.entries(g), []string(nil))

@@ -28,7 +28,7 @@ func (a Auditor) readIndexed(ctx context.Context, id string, ev trigger.Event) (
 		return g, nil
 	}
 	sure, err := a.fillIndexed(ctx, &g, ingress)
-	if !sure && err == nil && len(ev.Tasks)+len(ev.About) > 0 { // of which the index knows nothing yet
+	if !sure && err == nil && len(ev.Tasks) > 0 { // of which the index knows nothing yet
 		if _, err = a.usage().seen(ctx, []trigger.Event{ev}); err == nil {
 			sure, err = a.fillIndexed(ctx, &g, ingress)
 		}
@@ -135,15 +135,15 @@ func (a Auditor) indexed(ctx context.Context, placed []inventory.Placed) error {
 }
 
 // broadest is the event of several about one group that asks for the most: one that may have brought it into use. It has the
-// tasks and services that any of them tells of.
+// tasks that any of them tells of.
 func broadest(evs []trigger.Event) trigger.Event {
 	most := evs[len(evs)-1]
 	if i := slices.IndexFunc(evs, func(ev trigger.Event) bool { return !slices.Contains(ingressEvents, ev.Origin.EventName) }); i >= 0 {
 		most = evs[i]
 	}
-	most.Tasks, most.About = nil, nil
+	most.Tasks = nil
 	for _, ev := range evs {
-		most.Tasks, most.About = append(most.Tasks, ev.Tasks...), append(most.About, ev.About...)
+		most.Tasks = append(most.Tasks, ev.Tasks...)
 	}
 	return most
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/firewarden/firewarden/pkg/ecstask"
+	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/rules"
 	"github.com/firewarden/firewarden/pkg/trigger"
 )
@@ -20,6 +21,7 @@ const (
 	leadService  trigger.Kind = "service"  // "cluster/name"
 	leadGuarded  trigger.Kind = "guarded"  // a network interface's or an instance's id
 	leadRevision trigger.Kind = "revision" // "family:revision" of a task without an interface of its own
+	leadTold     trigger.Kind = "told"     // "cluster/name" of a service of which the event tells what it runs, and where
 )
 
 // name adds the families and groups that an event names to the batch, and its leads.
@@ -32,6 +34,9 @@ func (b *batch) name(ev trigger.Event, message string) {
 	}
 	for _, s := range ev.Services {
 		b.add(target{leadService, s.String()}, ev, message)
+	}
+	for _, s := range ev.About {
+		b.add(target{leadTold, s.String()}, ev, message)
 	}
 	for _, id := range slices.Concat(ev.Interfaces, ev.Instances) {
 		b.add(target{leadGuarded, id}, ev, message)
@@ -48,7 +53,7 @@ func (a Auditor) follow(ctx context.Context, b *batch) []events.SQSBatchItemFail
 	for _, kind := range []struct {
 		trigger.Kind
 		follow func(context.Context, []string) (map[string][]target, error)
-	}{{leadService, a.services}, {leadGuarded, a.guards}, {leadRevision, func(ctx context.Context, refs []string) (map[string][]target, error) {
+	}{{leadTold, a.told}, {leadService, a.services}, {leadGuarded, a.guards}, {leadRevision, func(ctx context.Context, refs []string) (map[string][]target, error) {
 		return a.revisions(ctx, b, refs)
 	}}} {
 		names := b.take(kind.Kind)
@@ -86,13 +91,26 @@ func (b *batch) take(kind trigger.Kind) []string {
 	return names
 }
 
-// services lead to the families that they run and to their groups.
-func (a Auditor) services(ctx context.Context, names []string) (map[string][]target, error) {
+// told puts services into the index of which events tell all that is to be looked at; they lead no further. One without tasks makes itself
+// known by nothing else, and may name the router's port, or serve it.
+func (a Auditor) told(ctx context.Context, names []string) (map[string][]target, error) {
+	_, err := a.serving(ctx, names)
+	return nil, err
+}
+
+// serving reads services, and puts them into the index.
+func (a Auditor) serving(ctx context.Context, names []string) (inventory.Snapshot, error) {
 	s, err := a.Inventory.Services(ctx, names)
 	if err != nil {
-		return nil, fmt.Errorf("finding what services run: %w", err)
+		return s, fmt.Errorf("finding what services run: %w", err)
 	}
-	if err := a.indexed(ctx, s.Placed()); err != nil {
+	return s, a.indexed(ctx, s.Placed())
+}
+
+// services lead to the families that they run and to their groups.
+func (a Auditor) services(ctx context.Context, names []string) (map[string][]target, error) {
+	s, err := a.serving(ctx, names)
+	if err != nil {
 		return nil, err
 	}
 	ends := map[string][]target{}

@@ -136,13 +136,10 @@ func (u usage) place(ctx context.Context, at inventory.Placed) error {
 	return u.Ledger.PutPlace(ctx, at.Cluster, at.Key, place, u.Now())
 }
 
-// seen reads the services and tasks that events tell of as they are now, and puts them into the index.
+// seen reads the tasks that events tell of as they are now, and puts them into the index.
 func (u usage) seen(ctx context.Context, evs []trigger.Event) ([]inventory.Placed, error) {
 	var told []ledger.User
 	for _, ev := range evs {
-		for _, s := range ev.About {
-			told = append(told, ledger.User{By: "service", Cluster: s.Cluster, Key: "service " + s.Name})
-		}
 		for _, t := range ev.Tasks {
 			told = append(told, ledger.User{By: "task", Cluster: t.Cluster, Key: "task " + t.ID})
 		}
