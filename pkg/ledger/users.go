@@ -23,6 +23,8 @@ type Place struct {
 	By   string `json:"by"`
 	Name string `json:"name"`
 	Runs []Run  `json:"runs,omitempty"`
+	// At is when it was written.
+	At time.Time `json:"at,omitzero"`
 }
 
 // Run is a revision ("web:3") that runs, or would run, behind groups.
@@ -61,7 +63,7 @@ const goneKept = 24 * time.Hour
 // follow of it, where that is not what the index says already: a place that is as it was costs one read. A place without runs is
 // gone. It may be repeated after a death at any write: the place is written last.
 func (l Ledger) PutPlace(ctx context.Context, cluster, key string, p Place, now time.Time) error {
-	p.Form = placeForm
+	p.Form, p.At = placeForm, now
 	at := Key{"place/" + cluster, key}
 	var old Place
 	version, err := l.get(ctx, at, &old)

@@ -256,7 +256,7 @@ func (p *part) listed(ctx context.Context, sweep ledger.Sweep) error {
 	if err := p.tellOfStarts(ctx, s.unlisted); err != nil {
 		return err
 	}
-	if err := p.clear(ctx, s); err != nil {
+	if err := p.clear(ctx, sweep.Started, s); err != nil {
 		return err
 	}
 	if err := p.Ledger.PutClusters(ctx, s.clusters); err != nil {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/firewarden/firewarden/pkg/inventory"
 	"github.com/firewarden/firewarden/pkg/ledger"
@@ -63,8 +64,9 @@ func sortedSet(set map[string]bool, more []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(slices.Clone(more), maps.Keys(set)))))
 }
 
-// clear takes out of the index what is there and was not listed.
-func (p *part) clear(ctx context.Context, s listing) error {
+// clear takes out of the index what is there and was not listed, but what an event has put there since the sweep began: it may have come
+// after its like was listed.
+func (p *part) clear(ctx context.Context, began time.Time, s listing) error {
 	clusters, err := p.Ledger.Clusters(ctx)
 	if err != nil {
 		return err
@@ -73,12 +75,12 @@ func (p *part) clear(ctx context.Context, s listing) error {
 		clusters = append(clusters, inventory.Scheduled)
 	}
 	for _, cluster := range clusters {
-		keys, err := p.Ledger.Places(ctx, cluster)
+		running, err := p.Ledger.Running(ctx, cluster)
 		if err != nil {
 			return err
 		}
-		for _, key := range keys {
-			if s.places[cluster+"/"+key] {
+		for _, key := range slices.Sorted(maps.Keys(running)) {
+			if s.places[cluster+"/"+key] || running[key].At.After(began) {
 				continue
 			}
 			if err := p.Ledger.PutPlace(ctx, cluster, key, ledger.Place{}, p.Now()); err != nil {
