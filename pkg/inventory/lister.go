@@ -40,7 +40,7 @@ type Placed struct {
 type Run struct {
 	Revision string
 	Groups   []string
-	// Running is how many of its tasks run there, as the service says or, of a task, 1.
+	// Running is how many of its tasks run behind all of the groups, as the service says or, of a task, 1.
 	Running int
 }
 
@@ -212,12 +212,23 @@ func (u *use) place() Placed {
 	return p
 }
 
-// add adds a use, or its groups and tasks to the run of the same revision.
+// add adds a use, or its groups and tasks to the run of the same revision. While a service moves from one group to another, nobody's tasks
+// are behind both.
 func (p *Placed) add(u *use) {
 	revision := lastPart(u.definition)
+	var was Run
+	if i, seen := slices.BinarySearchFunc(p.Runs, revision, runOf); seen {
+		was = p.Runs[i]
+	}
 	p.Add(revision, u.groups)
 	i, _ := slices.BinarySearchFunc(p.Runs, revision, runOf)
-	p.Runs[i].Running += u.running
+	run := &p.Runs[i]
+	if run.Running = 0; len(was.Groups) == len(run.Groups) {
+		run.Running = was.Running
+	}
+	if len(sorted(slices.Clone(u.groups))) == len(run.Groups) {
+		run.Running += u.running
+	}
 }
 
 func runOf(r Run, revision string) int { return strings.Compare(r.Revision, revision) }

@@ -39,6 +39,12 @@ func task(id, of, group string) inventory.Placed {
 	}
 }
 
+func node(id, group string) inventory.Placed {
+	at := task(id, "", group)
+	at.By, at.Name = "container instance", "prod/i-0a"
+	return at
+}
+
 func TestEachInterfaceIsAccountedFor(t *testing.T) {
 	many := []inventory.Placed{}
 	for range mostServices + 1 {
@@ -56,6 +62,7 @@ func TestEachInterfaceIsAccountedFor(t *testing.T) {
 		{"fewer: some have none yet", []string{"a"}, []inventory.Placed{service("prod", "web", 2, "sg-1")}, nil, true, 0},
 		{"a task alone", []string{"a"}, []inventory.Placed{task("1", "", "sg-1")}, nil, true, 0},
 		{"a task that its service counts", []string{"a", "b"}, []inventory.Placed{service("prod", "web", 1, "sg-1"), task("1", "service web", "sg-1")}, nil, false, 1},
+		{"beside a container instance behind the group", []string{"a", "b"}, []inventory.Placed{service("prod", "web", 1, "sg-1"), node("2", "sg-1")}, map[string][]string{"prod/web": {"a"}}, false, 1},
 		{"behind another group", []string{"a"}, []inventory.Placed{service("prod", "web", 1, "sg-2")}, nil, false, 1},
 		{"one that stops", []string{"a", "b"}, []inventory.Placed{service("prod", "web", 1, "sg-1")}, map[string][]string{"prod/web": {"a", "b"}}, true, 1},
 		{"somebody else's", []string{"a", "b"}, []inventory.Placed{service("prod", "web", 1, "sg-1")}, map[string][]string{"prod/web": {"a"}}, false, 1},

@@ -189,7 +189,8 @@ func (u usage) accounted(ctx context.Context, group string, interfaces []string,
 			services++
 		}
 		for _, r := range at.Runs {
-			if at.Service == "" && slices.Contains(r.Groups, group) { // its service's tasks are counted there
+			// A service's tasks are counted there; those of an instance have no interface of their own.
+			if at.Service == "" && at.By != "container instance" && slices.Contains(r.Groups, group) {
 				running += r.Running
 			}
 		}
