@@ -74,7 +74,7 @@ func (r Reader) Snapshot(ctx context.Context) (Snapshot, error) {
 	return Snapshot{uses: l.uses, bindings: l.bindings, published: l.published, definitions: &definitions{describe: r.Definitions, notFound: r.NotFound}, ec2: r.EC2}, nil
 }
 
-// known are the uses of what is known to start tasks.
+// known are the uses of what is known to start tasks, but of what may not be read: its tasks are listed once they run.
 func (r Reader) known(ctx context.Context) ([]*use, error) {
 	if r.Keys == nil {
 		return nil, nil
@@ -83,7 +83,11 @@ func (r Reader) known(ctx context.Context) ([]*use, error) {
 	if err != nil {
 		return nil, fmt.Errorf("asking what starts tasks: %w", err)
 	}
-	return r.Lister().started(ctx, keys)
+	uses, err := r.Lister().started(ctx, keys)
+	if IsUnanswered(err) {
+		return uses, nil
+	}
+	return uses, err
 }
 
 // Started lists all that schedules and rules of EventBridge start in the account's clusters, and nothing else. Where some of it may not be

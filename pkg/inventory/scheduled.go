@@ -172,13 +172,11 @@ func (l Lister) schedules(ctx context.Context, token string, clusters []string) 
 }
 
 // Scheduled reads schedules and rules by their keys as they are now: one GetSchedule each, or one DescribeRule and one
-// ListTargetsByRule. What is gone, disabled or starts nothing in its cluster any more is not in the answer.
+// ListTargetsByRule. What is gone, disabled or starts nothing in its cluster any more is not in the answer; where some may not be read,
+// the others are, beside an error of which [IsUnanswered] is true.
 func (l Lister) Scheduled(ctx context.Context, keys []string) (Piece, error) {
 	uses, err := l.started(ctx, keys)
-	if err != nil {
-		return Piece{}, err
-	}
-	return l.piece(ctx, listing{uses: uses}, "")
+	return l.answered(ctx, uses, "", err)
 }
 
 // started are the uses of schedules and rules by their keys.

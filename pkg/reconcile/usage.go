@@ -99,9 +99,15 @@ func looks(g rules.Group, users []ledger.User) []look {
 	return all
 }
 
-// afresh reads users as they are now, and rights the index by them. It costs one call, and one for each revision that is new.
+// afresh reads users as they are now, and rights the index by them. It costs one call, and one for each revision that is new. What starts
+// tasks and may not be read stays as the index has it.
 func (u usage) afresh(ctx context.Context, l look) ([]inventory.Placed, error) {
 	piece, err := u.read(ctx, l)
+	if inventory.IsUnanswered(err) && l.Cluster == inventory.Scheduled {
+		u.Log.WarnContext(ctx, "what starts tasks may not be read", "error", err.Error())
+		l.keys = keysOf(piece.Placed)
+		err = nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +120,14 @@ func (u usage) afresh(ctx context.Context, l look) ([]inventory.Placed, error) {
 		at.Cluster, at.Key = l.Cluster, l.keys[i]
 		return u.place(ctx, at)
 	})
+}
+
+func keysOf(placed []inventory.Placed) []string {
+	var keys []string
+	for _, at := range placed {
+		keys = append(keys, at.Key)
+	}
+	return keys
 }
 
 func (u usage) read(ctx context.Context, l look) (inventory.Piece, error) {
