@@ -27,17 +27,28 @@ type start struct {
 	subnets, groups     []string
 }
 
-// The forms of what ECS can start: a family or a revision, and security groups. EventBridge takes any text.
+// The forms of what ECS can start: a family or a revision, security groups and subnets. EventBridge takes any text.
 var (
-	startForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}(:[1-9][0-9]{0,9})?$`)
-	groupForm = regexp.MustCompile(`^sg-[0-9a-f]{8,17}$`)
+	startForm  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}(:[1-9][0-9]{0,9})?$`)
+	groupForm  = regexp.MustCompile(`^sg-[0-9a-f]{8,17}$`)
+	subnetForm = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
 )
+
+// mostPlaces is more subnets than ECS takes, and more groups than an interface can have, whatever an account's quota is: a call of RunTask
+// has room for thousands.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html
+const mostPlaces = 16
+
+// isPlace says whether ECS could start a task there.
+func isPlace(form *regexp.Regexp, ids []string) bool {
+	return len(ids) <= mostPlaces && !slices.ContainsFunc(ids, func(id string) bool { return !form.MatchString(id) })
+}
 
 // uses is the start as a use of who has an ARN of its own; none where ECS would refuse it. Without groups, the task gets its VPC's default
 // one; without subnets it has no interface of its own.
 func (s start) uses(by, name, own string) []*use {
 	d, ok := definition(s.definition, own)
-	if !ok || slices.ContainsFunc(s.groups, func(id string) bool { return !groupForm.MatchString(id) }) {
+	if !ok || !isPlace(groupForm, s.groups) || !isPlace(subnetForm, s.subnets) {
 		return nil
 	}
 	return []*use{{by: by, name: lastPart(s.cluster) + "/" + name, scheduled: true, definition: d, groups: s.groups, subnet: first(s.subnets)}}

@@ -58,6 +58,10 @@ func TestWhatASchedulesTargetStarts(t *testing.T) {
 			o.Target.EcsParameters.TaskDefinitionArn = aws.String("arn:aws:ecs:eu-central-1:999999999999:task-definition/web:1")
 		}), ""},
 		{"a call of RunTask with any text", universal(`{"Cluster":"prod","TaskDefinition":"<b>web</b>:1\n"}`), ""},
+		{"a call of RunTask with more groups than an interface can have", universal(`{"Cluster":"prod","TaskDefinition":"web:1","NetworkConfiguration":{"AwsvpcConfiguration":{"SecurityGroups":["` +
+			strings.Repeat(s.group+`","`, 16) + s.group + `"]}}}`), ""},
+		{"a call of RunTask in a subnet that EC2 would refuse to look for", universal(`{"Cluster":"prod","TaskDefinition":"web:1","NetworkConfiguration":{"AwsvpcConfiguration":{"Subnets":["subnet-` +
+			strings.Repeat("a", 300) + `"]}}}`), ""},
 		{"a call of RunTask with half an input", universal(`{"Cluster":"prod"`), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
