@@ -25,6 +25,10 @@ type Place struct {
 	Runs []Run  `json:"runs,omitempty"`
 	// At is when it was written.
 	At time.Time `json:"at,omitzero"`
+	// Begun says that the uses which follow of it are still to be written, or were when the writer died; Was is what else the index may
+	// have of it.
+	Begun bool  `json:"begun,omitempty"`
+	Was   []Run `json:"was,omitempty"`
 }
 
 // Run is a revision ("web:3") that runs, or would run, behind groups.
@@ -61,37 +65,78 @@ const goneKept = 24 * time.Hour
 
 // PutPlace writes what a place runs now, by cluster and key ("service web", "task 0123"), and the uses of groups and families that
 // follow of it, where that is not what the index says already: a place that is as it was costs one read. A place without runs is
-// gone. It may be repeated after a death at any write: the place is written last.
+// gone. A writer may die at any write, and others may write the same place: it says what is to be written first, and last that it is.
 func (l Ledger) PutPlace(ctx context.Context, cluster, key string, p Place, now time.Time) error {
-	p.Form, p.At = placeForm, now
+	p.Form = placeForm
 	at := Key{"place/" + cluster, key}
 	var old Place
 	version, err := l.get(ctx, at, &old)
-	if err != nil || same(old, p) {
+	if err != nil || !old.Begun && same(old, p) {
 		return err
 	}
-	was, is := uses(cluster, key, old), uses(cluster, key, p)
-	for _, name := range sortedUses(was) {
+	p.At = now
+	begun := p
+	begun.By, begun.Name = cmp.Or(p.By, old.By), cmp.Or(p.Name, old.Name) // whose uses they are that go
+	begun.Begun, begun.Was = true, slices.Concat(old.Runs, old.Was)
+	err = l.put(ctx, Write{Key: at, Expect: version}, begun)
+	if errors.Is(err, ErrConflict) { // someone else looked at the same time; the next look rights what differs
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	is := uses(cluster, key, p)
+	for name, was := range uses(cluster, key, Place{By: begun.By, Name: begun.Name, Runs: begun.Was}) {
 		if _, still := is[name]; !still {
-			u := was[name]
-			u.Gone = true
-			is[name] = u
+			was.Gone = true
+			is[name] = was
 		}
 	}
-	for _, name := range sortedUses(is) {
-		if err := l.putUser(ctx, name, is[name], now); err != nil {
-			return err
-		}
+	if err := l.putUsers(ctx, is, now); err != nil {
+		return err
 	}
-	w := Write{Key: at, Expect: version}
+	w := Write{Key: at, Expect: version + 1}
 	if len(p.Runs) == 0 {
 		w.Expires = now.Add(goneKept)
 	}
 	err = l.put(ctx, w, p)
-	if errors.Is(err, ErrConflict) { // someone else looked at the same time; the next look rights what differs
-		return nil
+	if errors.Is(err, ErrConflict) {
+		return l.yield(ctx, at, is, now)
 	}
 	return err
+}
+
+// yield rights the uses that were written while someone else wrote the same place, by what that one says of it.
+func (l Ledger) yield(ctx context.Context, at Key, written map[Key]User, now time.Time) error {
+	for {
+		var theirs, later Place
+		version, err := l.get(ctx, at, &theirs)
+		if err != nil {
+			return err
+		}
+		is := uses(strings.TrimPrefix(at.Family, "place/"), at.Name, theirs)
+		for name, u := range written {
+			if _, there := is[name]; !there {
+				u.Gone = true
+				is[name] = u
+			}
+		}
+		if err := l.putUsers(ctx, is, now); err != nil {
+			return err
+		}
+		if again, err := l.get(ctx, at, &later); err != nil || again == version {
+			return err
+		}
+	}
+}
+
+func (l Ledger) putUsers(ctx context.Context, all map[Key]User, now time.Time) error {
+	for _, name := range sortedUses(all) {
+		if err := l.putUser(ctx, name, all[name], now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // The kinds of uses: of a security group, by its id, and of a family, by its name.
@@ -179,7 +224,7 @@ func (l Ledger) Running(ctx context.Context, cluster string) (map[string]Place, 
 		if err := json.Unmarshal(d.Body, &p); err != nil {
 			return nil, fmt.Errorf("reading %s %s of the ledger: %w", d.Key.Family, d.Key.Name, err)
 		}
-		if len(p.Runs) > 0 {
+		if len(p.Runs) > 0 || p.Begun { // its uses may be there still
 			running[d.Key.Name] = p
 		}
 	}
