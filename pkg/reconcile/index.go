@@ -24,7 +24,7 @@ func (a Auditor) readIndexed(ctx context.Context, id string, ev trigger.Event) (
 		return rules.Group{ID: id}, err
 	}
 	ingress := slices.Contains(ingressEvents, ev.Origin.EventName)
-	if ingress && !mayMatter(g.Entries) {
+	if ingress && !watches(g.Entries) {
 		return g, nil
 	}
 	sure, err := a.fillIndexed(ctx, &g, ingress)
