@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -36,7 +37,11 @@ func (r Remediator) group(ctx context.Context, w *work, id string) error {
 	if err := r.dropUnbegun(ctx, w, len(fixing) > 0); err != nil {
 		return err
 	}
+	before := maps.Clone(w.known.Findings)
 	w.known.Observe(r.withPending(w, all(found, exempt)), w.origin, r.Now())
+	if unsure != "" {
+		w.unresolve(before)
+	}
 	r.suppress(w, exempt)
 	r.proposeEntries(w, g, found)
 	mend, rest := split(found, fixing)
@@ -52,6 +57,15 @@ func (r Remediator) group(ctx context.Context, w *work, id string) error {
 		return r.settle(ctx, w, mend, ledger.Blocked, "group of another owner")
 	}
 	return r.mendGroup(ctx, w, g, mend, fixing)
+}
+
+// unresolve leaves findings as they were that an evaluation did not come to: it does not know all that there is.
+func (w *work) unresolve(before map[string]ledger.Finding) {
+	for fp, was := range before {
+		if now, there := w.known.Findings[fp]; there && now.State == ledger.Resolved && was.State != ledger.Resolved {
+			w.known.Findings[fp] = was
+		}
+	}
 }
 
 // pendingError is for another delivery where a remediation was begun; nil where none was.
