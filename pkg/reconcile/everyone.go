@@ -22,7 +22,12 @@ func (r Remediator) readGroup(ctx context.Context, id string) (g rules.Group, wh
 		return g, "", nil
 	}
 	u := r.usage()
-	sure, err := u.everyone(ctx, &g)
+	within, stop := context.WithTimeoutCause(ctx, listingTime, errTooMany)
+	defer stop()
+	sure, err := u.everyone(within, &g)
+	if err != nil && errors.Is(context.Cause(within), errTooMany) {
+		return g, errTooMany.reason, u.asIndexed(ctx, &g)
+	}
 	if err != nil || sure {
 		return g, "", err
 	}
@@ -41,6 +46,15 @@ func (r Remediator) readGroup(ctx context.Context, id string) (g rules.Group, wh
 		err = fmt.Errorf("finding who uses %s: %w", id, err)
 	}
 	return g, "", err
+}
+
+// asIndexed says who uses a group by the index alone.
+func (u usage) asIndexed(ctx context.Context, g *rules.Group) error {
+	known, err := u.users(ctx, g.ID)
+	if err == nil {
+		g.Users, g.Servers, err = u.usersOf(ctx, known, true)
+	}
+	return err
 }
 
 // everyone says who uses a group, all that the index names read afresh, and whether that is sure: a sweep has completed the index, a

@@ -16,6 +16,10 @@ const listingTime = 25 * time.Second
 var errTooLarge = blocked{"who else uses it cannot be told: the ledger's index does not name all of them, and the account is too large to be listed " +
 	"within the time that a function has; the next sweep completes the index"}
 
+// errTooMany is the error of a reading of a group's users that did not end in time.
+var errTooMany = blocked{"who else uses it cannot be told: so many services, tasks and schedules use it that they cannot be read within the time that a " +
+	"function has; give FireLens tasks a group of their own"}
+
 // once lists the account on first use only: one batch judges all it holds by one listing.
 type once struct {
 	Inventory
@@ -47,4 +51,15 @@ func (o *once) Snapshot(ctx context.Context) (inventory.Snapshot, error) {
 	}
 	o.done = o.err == nil || errors.Is(o.err, errTooLarge)
 	return o.seen, o.err
+}
+
+// Family implements Inventory. Its error is errTooLarge where there was not time enough.
+func (o *once) Family(ctx context.Context, family string, services, scheduled []string) (inventory.Snapshot, error) {
+	within, stop := context.WithTimeoutCause(ctx, listingTime, errTooLarge)
+	defer stop()
+	s, err := o.Inventory.Family(within, family, services, scheduled)
+	if err != nil && errors.Is(context.Cause(within), errTooLarge) {
+		err = errTooLarge
+	}
+	return s, err
 }

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -122,21 +123,23 @@ func (r Remediator) runnersOf(ctx context.Context, family string) (inventory.Sna
 }
 
 // usedNow says whether something runs or starts a revision, as it is at this moment: what the batch has listed may be older than what
-// was created since. Where FireWarden may not read what starts tasks, something may.
+// was created since. Where FireWarden may not read what starts tasks, or there is too much of it for the time that a function has, something may.
 func (r Remediator) usedNow(ctx context.Context, w *work, arn string) (bool, error) {
 	if o, ok := r.Inventory.(*once); ok {
 		o.renew()
 	}
-	s, err := r.runners(ctx, w.known.Ref)
-	if err != nil {
-		return false, err
+	within, stop := context.WithTimeoutCause(ctx, listingTime, errTooLarge)
+	defer stop()
+	s, err := r.runners(within, w.known.Ref)
+	var started inventory.Snapshot
+	if err == nil {
+		started, err = r.Inventory.Started(within)
 	}
-	started, err := r.Inventory.Started(ctx)
 	switch {
-	case inventory.IsUnanswered(err):
+	case inventory.IsUnanswered(err), err != nil && errors.Is(context.Cause(within), errTooLarge), errors.Is(err, errTooLarge):
 		return true, nil
 	case err != nil:
-		return false, fmt.Errorf("finding what starts %s: %w", w.known.Ref, err)
+		return false, fmt.Errorf("finding who runs or starts %s: %w", w.known.Ref, err)
 	}
 	family := familyOf(lastPart(arn))
 	return len(s.Runs(family)[arn])+len(started.Runs(family)[arn]) > 0, nil

@@ -64,6 +64,8 @@ type look struct {
 	inventory.Named
 	services bool
 	keys     []string
+	// may says that one of them has a router, as far as the index knows.
+	may bool
 }
 
 func (l look) full() bool {
@@ -93,6 +95,7 @@ func looks(g rules.Group, users []ledger.User) []look {
 				all[i].Home = g.ID
 			}
 		}
+		all[i].may = all[i].may || u.Router != "no"
 		_, name, _ := strings.Cut(u.Key, " ")
 		all[i].Names, all[i].keys = append(all[i].Names, name), append(all[i].keys, u.Key)
 	}
