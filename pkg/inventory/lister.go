@@ -84,21 +84,14 @@ func (l Lister) Services(ctx context.Context, cluster, token string) (Piece, err
 type Named struct {
 	Cluster string
 	Names   []string
-	// Home is the default group that services without groups are known to be behind; "" looks it up.
-	Home string
 }
 
-// Named reads services, at most 10: one DescribeServices, and for those without groups, unless Home is known, what
+// Named reads services, at most 10: one DescribeServices, and for those without groups, unless the reader's Homes know theirs, what
 // [Reader.Snapshot] costs for them. What is gone is not in the answer.
 func (l Lister) Named(ctx context.Context, n Named) (Piece, error) {
 	found := listing{ecs: l.reader.ECS}
 	if err := found.named(ctx, n.Cluster, n.Names); err != nil {
 		return Piece{}, err
-	}
-	for _, u := range found.uses {
-		if n.Home != "" && len(u.groups) == 0 && u.subnet != "" {
-			u.groups = []string{n.Home}
-		}
 	}
 	return l.piece(ctx, found, "")
 }

@@ -73,7 +73,7 @@ func TestADefaultGroupIsLookedUpOnce(t *testing.T) {
 		t.Errorf("%d calls", n)
 	}
 	s.Reset()
-	piece, err := inventory.Reader{ECS: s.Cloud, EC2: s.Network}.Lister().Named(t.Context(), inventory.Named{Cluster: "prod", Names: []string{"web", "none"}, Home: s.standard})
+	piece, err := s.reader.Lister().Named(t.Context(), inventory.Named{Cluster: "prod", Names: []string{"web", "none"}})
 	ok(t, err)
 	if len(piece.Placed) != 1 || cmp.Diff([]string{s.standard}, piece.Placed[0].Runs[0].Groups) != "" || len(s.Calls()) != 1 {
 		t.Errorf("got %+v after %d calls", piece.Placed, len(s.Calls()))

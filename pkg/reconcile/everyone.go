@@ -93,7 +93,7 @@ func (u usage) named(ctx context.Context, g *rules.Group) ([]inventory.Placed, e
 	if err != nil {
 		return nil, err
 	}
-	now, err := u.all(ctx, looks(*g, known))
+	now, err := u.all(ctx, looks(known))
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func (a Auditor) fillIndexed(ctx context.Context, g *rules.Group, ingress bool) 
 	if len(users) == 0 {
 		return u.deserted(ctx, g.ID, ingress && unused)
 	}
-	if users, err = u.firelens(ctx, *g, users); err != nil || users == nil {
+	if users, err = u.firelens(ctx, g.ID, users); err != nil || users == nil {
 		return err == nil && ingress && unused, err
 	}
 	if g.Users, g.Servers, err = u.usersOf(ctx, users, true); err != nil || !mayMatter(g.Entries) {
@@ -100,15 +100,15 @@ const mostLooks = 10
 
 // firelens looks at users of a group that the index names until one with a router is still there, and returns the users as the index
 // has them then; none where there is none.
-func (u usage) firelens(ctx context.Context, g rules.Group, users []ledger.User) ([]ledger.User, error) {
-	for i, l := range looks(g, users) {
+func (u usage) firelens(ctx context.Context, group string, users []ledger.User) ([]ledger.User, error) {
+	for i, l := range looks(users) {
 		if i >= mostLooks && !l.may {
 			break
 		}
 		if _, err := u.afresh(ctx, l); err != nil {
 			return nil, err
 		}
-		now, err := u.users(ctx, g.ID)
+		now, err := u.users(ctx, group)
 		if err != nil {
 			return nil, err
 		}

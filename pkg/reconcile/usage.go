@@ -73,7 +73,7 @@ func (l look) full() bool {
 }
 
 // looks are the calls that tell of users, those of the first first.
-func looks(g rules.Group, users []ledger.User) []look {
+func looks(users []ledger.User) []look {
 	type kind struct {
 		cluster  string
 		services bool
@@ -91,9 +91,6 @@ func looks(g rules.Group, users []ledger.User) []look {
 			i = len(all)
 			open[of] = i
 			all = append(all, look{Named: inventory.Named{Cluster: u.Cluster}, services: of.services})
-			if g.Name == "default" {
-				all[i].Home = g.ID
-			}
 		}
 		all[i].may = all[i].may || u.Router != "no"
 		_, name, _ := strings.Cut(u.Key, " ")
@@ -161,7 +158,7 @@ func (u usage) seen(ctx context.Context, evs []trigger.Event) ([]inventory.Place
 			told = append(told, ledger.User{By: "task", Cluster: t.Cluster, Key: "task " + t.ID})
 		}
 	}
-	return u.all(ctx, looks(rules.Group{}, told))
+	return u.all(ctx, looks(told))
 }
 
 // all is afresh of several.
