@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/firewarden/firewarden/pkg/inventory"
+	"github.com/firewarden/firewarden/pkg/ledger"
 	"github.com/firewarden/firewarden/pkg/rules"
 )
 
@@ -93,23 +94,44 @@ func (u usage) named(ctx context.Context, g *rules.Group) ([]inventory.Placed, e
 	if err != nil {
 		return nil, err
 	}
-	now, err := u.all(ctx, looks(known))
+	now, known, err := u.allAfresh(ctx, g.ID, known)
 	if err != nil {
 		return nil, err
 	}
-	g.Users, g.Servers = nil, nil
-	return now, u.fill(ctx, g)
+	g.Users, g.Servers, err = u.usersOf(ctx, known, true)
+	return now, err
 }
 
 // fill gives a group the users that the index has, and adds those of them that serve the port.
 func (u usage) fill(ctx context.Context, g *rules.Group) error {
-	known, err := u.users(ctx, g.ID)
+	_, known, err := u.allAfresh(ctx, g.ID, nil)
 	if err != nil {
 		return err
 	}
 	users, servers, err := u.usersOf(ctx, known, true)
 	g.Users, g.Servers = users, sortedUnique(append(g.Servers, servers...))
 	return err
+}
+
+// allAfresh reads users of a group as they are now, and those besides that an event has put into the index meanwhile without looking at
+// what they run. It returns the users as the index has them then.
+func (u usage) allAfresh(ctx context.Context, group string, known []ledger.User) (now []inventory.Placed, _ []ledger.User, err error) {
+	for range 2 {
+		placed, err := u.all(ctx, looks(known))
+		if err != nil {
+			return nil, nil, err
+		}
+		now = append(now, placed...)
+		all, err := u.users(ctx, group)
+		if err != nil {
+			return nil, nil, err
+		}
+		known = slices.DeleteFunc(slices.Clone(all), func(is ledger.User) bool { return is.Router != "" })
+		if len(known) == 0 {
+			return now, all, nil
+		}
+	}
+	return nil, nil, fmt.Errorf("reading who uses %s: it changes all the time", group)
 }
 
 // siblings are further tasks of the families that run without a service: a schedule's tasks come and go between sweeps.
