@@ -109,6 +109,7 @@ func (p *part) settle(ctx context.Context, s listing) error {
 	}
 	add(s.groups, p.seen.Groups)
 	add(s.inUse, p.seen.Revisions)
+	p.seen = ledger.Seen{} // the parts that listed have it, each as much as a document holds
 	return err
 }
 

@@ -255,3 +255,27 @@ func TestAFamilyWithoutAnActiveRevisionIsNotStarted(t *testing.T) {
 	want(t, "users", c.users(g), []string(nil))
 	want(t, "standing", c.wrong(), []string(nil))
 }
+
+// TestWhatIsSettledIsNotKeptOnceMore: all that starts the latest revisions of families would be in one document, which has 400 KB.
+func TestWhatIsSettledIsNotKeptOnceMore(t *testing.T) {
+	c := newCloud(t)
+	g := c.group("job")
+	c.register(firelens("job", "awsvpc"))
+	c.scheduled("nightly", "job", g)
+	c.indexed()
+	want(t, "users", len(c.users(g)), 1)
+	kept := 0
+	sweep := c.lastSweep()
+	for id := range sweep.Parts {
+		seen, err := c.stack.Ledger.SeenBy(t.Context(), sweep.ID, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range seen.Places {
+			if key == "schedule prod/default/nightly" {
+				kept++
+			}
+		}
+	}
+	want(t, "kept", kept, 1)
+}
