@@ -18,6 +18,8 @@ type Behind struct {
 	Instances []string
 	// Others are those that are neither, in words.
 	Others []string
+	// Owners are the accounts that own them, by id: a group may be shared, and the tasks behind it be another account's.
+	Owners map[string]string
 }
 
 // Behind tells what is behind groups, at most 200: one DescribeNetworkInterfaces for each 1,000 interfaces.
@@ -42,6 +44,10 @@ func (l Lister) Behind(ctx context.Context, groups []string) (map[string]Behind,
 }
 
 func (b *Behind) see(i types.NetworkInterface) {
+	if b.Owners == nil {
+		b.Owners = map[string]string{}
+	}
+	b.Owners[str(i.NetworkInterfaceId)] = str(i.OwnerId)
 	onInstance := i.Attachment != nil && str(i.Attachment.InstanceId) != ""
 	switch {
 	case i.InterfaceType == types.NetworkInterfaceTypeTrunk: // carries others, and listens on nothing itself

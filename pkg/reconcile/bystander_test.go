@@ -23,6 +23,10 @@ func TestWhoElseIsBehindAGroupIsSaid(t *testing.T) {
 		evidence string // "" where it is closed
 	}{
 		{"nobody", func(*cloud, string) {}, ""},
+		{"a task of another account", func(c *cloud, g string) {
+			eni := c.ecs.Network.AddInterface(c.subnet, "arn:aws:ecs:eu-central-1:999999999999:attachment/1", g)
+			c.ecs.Network.Give(eni, "999999999999")
+		}, "is of account 999999999999"},
 		{"an instance of EC2", func(c *cloud, g string) { c.ecs.Network.AddInstance(c.subnet, g) }, "is no container instance"},
 		{"a container instance without tasks", func(c *cloud, g string) { c.host(g) }, ""},
 		{"a container instance with a router in host mode", func(c *cloud, g string) { c.instance(c.register(firelens("node", ecstypes.NetworkModeHost)), g) }, ""},

@@ -184,6 +184,11 @@ func (u usage) bystanders(ctx context.Context, g *rules.Group) (inventory.Behind
 			others = append(others, "instance "+id+" is no container instance")
 		}
 	}
+	for id, owner := range behind.Owners {
+		if owner != "" && owner != u.Account {
+			others = append(others, "network interface "+id+" is of account "+owner)
+		}
+	}
 	g.Servers = sortedUnique(append(g.Servers, others...))
 	return behind, hosts, err
 }

@@ -73,6 +73,17 @@ func (n *Network) AddInterface(subnet, description string, groups ...string) str
 	return n.attach(subnet, groups, description)
 }
 
+// Give makes an interface another account's: the group or the subnet is shared with that one.
+func (n *Network) Give(eni, account string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for i := range n.interfaces {
+		if *n.interfaces[i].NetworkInterfaceId == eni {
+			n.interfaces[i].OwnerId = &account
+		}
+	}
+}
+
 // DescribeNetworkInterfaces knows the filters network-interface-id, group-id, subnet-id, vpc-id and attachment.instance-id.
 func (n *Network) DescribeNetworkInterfaces(ctx context.Context, in *ec2.DescribeNetworkInterfacesInput, _ ...func(*ec2.Options)) (*ec2.DescribeNetworkInterfacesOutput, error) {
 	return call(ctx, n.recorder, in, func(in *ec2.DescribeNetworkInterfacesInput) (*ec2.DescribeNetworkInterfacesOutput, error) {
