@@ -76,7 +76,7 @@ func (b *bench) functions(options ...func(*middleware.Stack) error) (reconcile.A
 	c := newClients(cfg)
 	tasks, groups := ecstask.Store{API: c.ecs}, ec2sg.Store{API: c.ec2}
 	reader := inventory.Reader{
-		ECS: c.ecs, EC2: c.ec2, Definitions: tasks.Describe, Homes: &inventory.Homes{}, NotFound: ecstask.IsNotFound, Events: c.events, Schedules: c.schedules,
+		ECS: c.ecs, EC2: c.ec2, Definitions: tasks.Describe, Homes: &inventory.Homes{Book: book}, NotFound: ecstask.IsNotFound, Events: c.events, Schedules: c.schedules,
 		Keys: func(ctx context.Context) ([]string, error) { return book.Places(ctx, inventory.Scheduled) },
 	}
 	stack := reconcile.Stack{

@@ -1,10 +1,12 @@
 package inventory
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -22,26 +24,47 @@ type network struct {
 // Homes are the default groups of subnets that are known already. They never change: a subnet stays in its VPC, and the VPC keeps its
 // default group. It is safe for concurrent use; nil knows none and keeps none.
 type Homes struct {
+	// Book, where set, keeps them for other processes, too.
+	Book   HomeBook
 	mu     sync.Mutex
 	groups map[string]string
 }
 
-func (h *Homes) group(subnet string) (string, bool) {
-	if h == nil {
-		return "", false
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	group, known := h.groups[subnet]
-	return group, known
+// HomeBook keeps the default groups of subnets; "" is that of a subnet which it does not know.
+type HomeBook interface {
+	Home(ctx context.Context, subnet string) (group string, err error)
+	PutHome(ctx context.Context, subnet, group string, now time.Time) error
 }
 
-func (h *Homes) keep(subnet, group string) {
+func (h *Homes) group(ctx context.Context, subnet string) (group string, err error) {
 	if h == nil {
-		return
+		return "", nil
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if group = h.groups[subnet]; group != "" || h.Book == nil {
+		return group, nil
+	}
+	if group, err = h.Book.Home(ctx, subnet); err == nil && group != "" {
+		h.add(subnet, group)
+	}
+	return group, err
+}
+
+func (h *Homes) keep(ctx context.Context, subnet, group string) error {
+	if h == nil {
+		return nil
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.add(subnet, group)
+	if h.Book == nil {
+		return nil
+	}
+	return h.Book.PutHome(ctx, subnet, group, time.Now())
+}
+
+func (h *Homes) add(subnet, group string) {
 	if h.groups == nil {
 		h.groups = map[string]string{}
 	}
@@ -128,14 +151,19 @@ func groupsOf(i types.NetworkInterface) []string {
 // defaults are the default groups of the VPCs of subnets, by subnet.
 func (n network) defaults(ctx context.Context, subnets []string) (map[string]string, error) {
 	home, found := map[string]string{}, map[string]string{}
-	subnets = slices.DeleteFunc(subnets, func(subnet string) bool {
-		group, known := n.homes.group(subnet)
-		if known {
+	var open []string
+	for _, subnet := range subnets {
+		group, err := n.homes.group(ctx, subnet)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("asking for the default group of subnet %s: %w", subnet, err)
+		case group == "":
+			open = append(open, subnet)
+		default:
 			found[subnet] = group
 		}
-		return known
-	})
-	for some := range slices.Chunk(subnets, valuesACall) {
+	}
+	for some := range slices.Chunk(open, valuesACall) {
 		pages := ec2.NewDescribeSubnetsPaginator(n.ec2, &ec2.DescribeSubnetsInput{Filters: []types.Filter{filter("subnet-id", some...)}})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
@@ -155,7 +183,7 @@ func (n network) defaults(ctx context.Context, subnets []string) (map[string]str
 	for subnet, vpc := range home {
 		if group, ok := groups[vpc]; ok {
 			found[subnet] = group
-			n.homes.keep(subnet, group)
+			err = cmp.Or(err, n.homes.keep(ctx, subnet, group))
 		}
 	}
 	return found, err

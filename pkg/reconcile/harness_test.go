@@ -169,7 +169,8 @@ func (c *cloud) remediator() reconcile.Remediator {
 func (c *cloud) inventory() inventory.Reader {
 	return inventory.Reader{
 		ECS: c.ecs, EC2: c.ecs.Network, Definitions: ecstask.Store{API: c.tasks}.Describe, NotFound: ecstask.IsNotFound, Events: c.events, Schedules: c.events,
-		Keys: func(ctx context.Context) ([]string, error) { return c.stack.Ledger.Places(ctx, inventory.Scheduled) },
+		Homes: &inventory.Homes{Book: c.stack.Ledger},
+		Keys:  func(ctx context.Context) ([]string, error) { return c.stack.Ledger.Places(ctx, inventory.Scheduled) },
 	}
 }
 

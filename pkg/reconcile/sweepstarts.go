@@ -48,6 +48,10 @@ func (p *part) starts(ctx context.Context, list func(ctx context.Context, cluste
 		if err := p.place(ctx, p.await(found.Placed)); err != nil {
 			return err
 		}
+		if p.seen.Size() > mostSeen { // who may make rules is not to end sweeps by it
+			p.seen = ledger.Seen{Cluster: p.Cluster}
+			p.unlist(ctx, "its names are too long, and too many, to be kept")
+		}
 		if p.Token = found.Next; p.Token == "" || !p.goesOn() {
 			break
 		}
@@ -118,7 +122,16 @@ func (p *part) answered(ctx context.Context, err error) error {
 	if !inventory.IsUnanswered(err) {
 		return err
 	}
-	p.Log.WarnContext(ctx, "what starts tasks may not be read", "step", p.Step, "bus", p.Bus, "error", err.Error())
+	p.unlist(ctx, err.Error())
+	return nil
+}
+
+// mostSeen is how many bytes of names fit into a part's document, whatever else is in it.
+const mostSeen = 360_000
+
+// unlist keeps that the sweep does not know all of what starts tasks.
+func (p *part) unlist(ctx context.Context, why string) {
+	p.Log.WarnContext(ctx, "not all is known that starts tasks", "step", p.Step, "bus", p.Bus, "error", why)
 	switch {
 	case p.Step == trigger.StepSchedules:
 		p.seen.Unlisted = "schedules"
@@ -127,14 +140,13 @@ func (p *part) answered(ctx context.Context, err error) error {
 	default:
 		p.seen.Unlisted = "rules of EventBridge"
 	}
-	return nil
 }
 
 // tellOfStarts tells once what of that which starts tasks may not be read, and once more when all of it may again.
 func (p *part) tellOfStarts(ctx context.Context, unlisted map[string]bool) error {
 	if len(unlisted) > 0 {
 		return p.tellOnce(ctx, startsRef, ledger.Blocked, "not all tasks are known that these start: "+strings.Join(sortedSet(unlisted, nil), ", ")+
-			": access denied, or not there in this Region", p.ev.Origin)
+			": access denied, not there in this Region, or too large", p.ev.Origin)
 	}
 	known, err := p.Ledger.Resource(ctx, startsRef)
 	if err != nil || known.Told == "" {

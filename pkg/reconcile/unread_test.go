@@ -10,7 +10,7 @@ import (
 
 // TestAScheduleThatMayNotBeReadAnyMoreStopsNothing has one that the index knows, and that is encrypted with a key of somebody's own since.
 func TestAScheduleThatMayNotBeReadAnyMoreStopsNothing(t *testing.T) {
-	for name, make := range map[string]func(c *cloud, g string){
+	for name, start := range map[string]func(c *cloud, g string){
 		"a service is behind the group, too": func(c *cloud, g string) { c.awsvpcService("web", g) },
 		"nobody else":                        func(*cloud, string) {},
 	} {
@@ -18,7 +18,7 @@ func TestAScheduleThatMayNotBeReadAnyMoreStopsNothing(t *testing.T) {
 			t.Run(name+map[bool]string{true: ", and the account is listed"}[listed], func(t *testing.T) {
 				c := newCloud(t)
 				g := c.group("job")
-				make(c, g)
+				start(c, g)
 				c.register(firelens("job", ecstypes.NetworkModeAwsvpc))
 				c.scheduled("nightly", "job", g)
 				c.sweep()

@@ -69,7 +69,7 @@ func Build(ctx context.Context) (World, error) {
 	w := World{Config: cfg, Meter: m, Policies: rulesOf, Tasks: tasks, Revisions: ecstask.Revisions{API: client}, Services: ecstask.Services{API: client}, Groups: ec2sg.Store{API: ec2.NewFromConfig(cfg)}}
 	files := configFiles(cfg)
 	w.Inventory = inventory.Reader{
-		ECS: client, EC2: ec2.NewFromConfig(cfg), Definitions: files.Completing(tasks.Describe), NotFound: ecstask.IsNotFound, Homes: &inventory.Homes{},
+		ECS: client, EC2: ec2.NewFromConfig(cfg), Definitions: files.Completing(tasks.Describe), NotFound: ecstask.IsNotFound, Homes: &inventory.Homes{Book: book},
 		Events: eventbridge.NewFromConfig(cfg), Schedules: scheduler.NewFromConfig(cfg),
 		Keys: func(ctx context.Context) ([]string, error) { return book.Places(ctx, inventory.Scheduled) },
 	}
