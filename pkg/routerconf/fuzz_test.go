@@ -26,7 +26,7 @@ func fuzz(f *testing.F, name string, kind types.FirelensConfigurationType) {
 		}
 	}
 	for _, text := range []string{
-		strings.Repeat("${A}", 10), "a: &x [*x]\n", "env: {A: ${A}}\npipeline: {inputs: [{name: forward, listen: '${A}', port: 1}]}\n",
+		strings.Repeat("${A}", 10), "a: &x [*x]\n", "# a\r# b\nservice: {x: 1}\n", "env: {A: ${A}}\npipeline: {inputs: [{name: forward, listen: '${A}', port: 1}]}\n",
 		"[INPUT]\n Name forward\n Listen ${A}${B}\n@SET B=\n", "<source>\n@type forward\nbind \"#{ENV['A']}\"\n</source>\n",
 	} {
 		f.Add([]byte(text))

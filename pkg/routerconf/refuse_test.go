@@ -42,6 +42,8 @@ func TestRefused(t *testing.T) {
 		{"YAML: an unknown alias", "x.yaml", fluentBit, "service: *a\n", "x.yaml:1: not YAML"},
 		{"YAML: a list above", "x.yaml", fluentBit, "- a\n", "x.yaml:1: keys and values belong here"},
 		{"YAML: text for a list", "x.yaml", fluentBit, "includes: a\n", "x.yaml:1: a list belongs here"},
+		{"YAML: behind another line end", "x.yaml", fluentBit, "# a\r# b\u2028# c\nincludes: a\n", "x.yaml:2: a list belongs here"},
+		{"YAML: cut behind another line end", "x.yaml", fluentBit, "# a\r# b\r\n# c\na: [}\n", "x.yaml:3: not YAML"},
 		{"YAML: nested", "x.yaml", fluentBit, "a: " + strings.Repeat("[", 40) + strings.Repeat("]", 40), "x.yaml:1: "},
 		{"YAML: nested further", "x.yaml", fluentBit, "a: " + strings.Repeat("{a: ", 9_000) + strings.Repeat("}", 9_000), "x.yaml:1: nested deeper"},
 		{"YAML: nested too far for its parser", "x.yaml", fluentBit, "a: " + strings.Repeat("[", 200_000), "x.yaml:"},

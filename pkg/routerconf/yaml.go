@@ -17,13 +17,15 @@ import (
 type yamlFile struct {
 	r *reader
 	f file
+	// lines are the lines of the file, as everything else counts them, at which YAML's begin.
+	lines []int
 }
 
 func (r *reader) yaml(f file) error {
 	if len(f.text) > MaxYAML {
 		return f.errorf(1, "a YAML file larger than %d MiB", MaxYAML>>20)
 	}
-	y := yamlFile{r: r, f: f}
+	y := yamlFile{r: r, f: f, lines: linesOf(f.text)}
 	for dec := yaml.NewDecoder(strings.NewReader(f.text)); ; {
 		var doc yaml.Node
 		switch err := dec.Decode(&doc); {
@@ -32,6 +34,7 @@ func (r *reader) yaml(f file) error {
 		case err != nil:
 			return y.syntax(err)
 		}
+		y.renumber(&doc)
 		for _, root := range doc.Content {
 			if err := y.document(root); err != nil {
 				return err
@@ -40,12 +43,36 @@ func (r *reader) yaml(f file) error {
 	}
 }
 
+// linesOf are the lines at which YAML's begin: a carriage return alone and three characters of Unicode end a line there, and nowhere else
+// (YAML 1.1, "Line break characters").
+func linesOf(text string) []int {
+	line, lines := 1, []int{1}
+	for i, r := range text {
+		if r == '\n' {
+			line++
+		}
+		if strings.ContainsRune("\n\u0085\u2028\u2029", r) || r == '\r' && !strings.HasPrefix(text[i+1:], "\n") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func (y yamlFile) line(n int) int { return y.lines[min(max(n, 1), len(y.lines))-1] }
+
+func (y yamlFile) renumber(n *yaml.Node) {
+	n.Line = y.line(n.Line)
+	for _, below := range n.Content {
+		y.renumber(below)
+	}
+}
+
 // syntax gives an error of the parser its place. What it quotes is left out: it may be a secret.
 func (y yamlFile) syntax(err error) error {
 	line, what := 1, "it does not end as YAML does"
 	var e *yaml.LoadError
 	if errors.As(err, &e) {
-		line = max(line, e.Mark.Line)
+		line = y.line(max(line, e.Mark.Line))
 		if !strings.ContainsAny(e.Message, "'\"`") {
 			what = e.Message
 		}
