@@ -23,10 +23,12 @@ func (r Remediator) readGroup(ctx context.Context, id string) (g rules.Group, wh
 		return g, "", nil
 	}
 	u := r.usage()
-	within, stop := context.WithTimeoutCause(ctx, listingTime, errTooMany)
-	defer stop()
-	sure, err := u.everyone(within, &g)
-	if err != nil && errors.Is(context.Cause(within), errTooMany) {
+	sure := false
+	err = inTime(ctx, errTooMany, func(ctx context.Context) (err error) {
+		sure, err = u.everyone(ctx, &g)
+		return err
+	})
+	if errors.Is(err, errTooMany) {
 		return g, errTooMany.reason, u.asIndexed(ctx, &g)
 	}
 	if err != nil || sure {

@@ -20,6 +20,17 @@ var errTooLarge = blocked{"who else uses it cannot be told: the ledger's index d
 var errTooMany = blocked{"who else uses it cannot be told: so many services, tasks and schedules use it that they cannot be read within the time that a " +
 	"function has; give FireLens tasks a group of their own"}
 
+// inTime does what may take listingTime at most; where that was not enough its error is late.
+func inTime(ctx context.Context, late blocked, do func(context.Context) error) error {
+	within, stop := context.WithTimeoutCause(ctx, listingTime, late)
+	defer stop()
+	err := do(within)
+	if err != nil && errors.Is(context.Cause(within), late) {
+		return late
+	}
+	return err
+}
+
 // once lists the account on first use only: one batch judges all it holds by one listing.
 type once struct {
 	Inventory
@@ -43,23 +54,20 @@ func (o *once) Snapshot(ctx context.Context) (inventory.Snapshot, error) {
 	if o.done {
 		return o.seen, o.err
 	}
-	within, stop := context.WithTimeoutCause(ctx, listingTime, errTooLarge)
-	defer stop()
-	o.seen, o.err = o.Inventory.Snapshot(within)
-	if o.err != nil && errors.Is(context.Cause(within), errTooLarge) {
-		o.err = errTooLarge
-	}
+	o.err = inTime(ctx, errTooLarge, func(ctx context.Context) (err error) {
+		o.seen, err = o.Inventory.Snapshot(ctx)
+		return err
+	})
 	o.done = o.err == nil || errors.Is(o.err, errTooLarge)
 	return o.seen, o.err
 }
 
 // Family implements Inventory. Its error is errTooLarge where there was not time enough.
 func (o *once) Family(ctx context.Context, family string, services, scheduled []string) (inventory.Snapshot, error) {
-	within, stop := context.WithTimeoutCause(ctx, listingTime, errTooLarge)
-	defer stop()
-	s, err := o.Inventory.Family(within, family, services, scheduled)
-	if err != nil && errors.Is(context.Cause(within), errTooLarge) {
-		err = errTooLarge
-	}
+	var s inventory.Snapshot
+	err := inTime(ctx, errTooLarge, func(ctx context.Context) (err error) {
+		s, err = o.Inventory.Family(ctx, family, services, scheduled)
+		return err
+	})
 	return s, err
 }

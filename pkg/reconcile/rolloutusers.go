@@ -128,15 +128,15 @@ func (r Remediator) usedNow(ctx context.Context, w *work, arn string) (bool, err
 	if o, ok := r.Inventory.(*once); ok {
 		o.renew()
 	}
-	within, stop := context.WithTimeoutCause(ctx, listingTime, errTooLarge)
-	defer stop()
-	s, err := r.runners(within, w.known.Ref)
-	var started inventory.Snapshot
-	if err == nil {
-		started, err = r.Inventory.Started(within)
-	}
+	var s, started inventory.Snapshot
+	err := inTime(ctx, errTooLarge, func(ctx context.Context) (err error) {
+		if s, err = r.runners(ctx, w.known.Ref); err == nil {
+			started, err = r.Inventory.Started(ctx)
+		}
+		return err
+	})
 	switch {
-	case inventory.IsUnanswered(err), err != nil && errors.Is(context.Cause(within), errTooLarge), errors.Is(err, errTooLarge):
+	case inventory.IsUnanswered(err), errors.Is(err, errTooLarge):
 		return true, nil
 	case err != nil:
 		return false, fmt.Errorf("finding who runs or starts %s: %w", w.known.Ref, err)

@@ -97,21 +97,30 @@ func (p *part) list(
 	take func(context.Context, []inventory.Placed) error,
 ) error {
 	p.seen.Cluster = p.Cluster
-	for {
+	return p.pages(ctx, p.Part, func(ctx context.Context) (next string, err error) {
 		found, err := piece(ctx, p.Cluster, p.Token)
+		if err != nil {
+			return "", err
+		}
+		return found.Next, take(ctx, found.Placed)
+	})
+}
+
+// pages does one page after the other, from the part's token on, as long as there is one and time, and sends the rest of it on from where
+// it has come to.
+func (p *part) pages(ctx context.Context, rest trigger.Part, one func(context.Context) (next string, err error)) error {
+	for {
+		next, err := one(ctx)
 		if err != nil {
 			return err
 		}
-		if err := take(ctx, found.Placed); err != nil {
-			return err
-		}
-		if p.Token = found.Next; p.Token == "" || !p.goesOn() {
+		if p.Token = next; p.Token == "" || !p.goesOn() {
 			break
 		}
 	}
 	p.looked.Revisions = len(p.seen.Revisions)
-	if p.Token != "" {
-		p.sends = append(p.sends, trigger.Part{Step: p.Step, Cluster: p.Cluster, Token: p.Token})
+	if rest.Token = p.Token; rest.Token != "" {
+		p.sends = append(p.sends, rest)
 	}
 	return nil
 }

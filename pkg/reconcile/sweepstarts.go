@@ -38,29 +38,23 @@ func (p *part) starts(ctx context.Context, list func(ctx context.Context, cluste
 	if err != nil {
 		return err
 	}
+	rest := p.Part
 	p.Cluster, p.seen.Cluster = inventory.Scheduled, inventory.Scheduled
-	for {
+	return p.pages(ctx, rest, func(ctx context.Context) (next string, err error) {
 		found, err := list(ctx, clusters)
 		if err := p.answered(ctx, err); err != nil {
-			return err
+			return "", err
 		}
 		p.looked.Scheduled += len(found.Placed)
 		if err := p.place(ctx, p.await(found.Placed)); err != nil {
-			return err
+			return "", err
 		}
 		if p.seen.Size() > mostSeen { // who may make rules is not to end sweeps by it
 			p.seen = ledger.Seen{Cluster: p.Cluster}
 			p.unlist(ctx, "its names are too long, and too many, to be kept")
 		}
-		if p.Token = found.Next; p.Token == "" || !p.goesOn() {
-			break
-		}
-	}
-	p.looked.Revisions = len(p.seen.Revisions)
-	if p.Token != "" {
-		p.sends = append(p.sends, trigger.Part{Step: p.Step, Bus: p.Bus, Token: p.Token})
-	}
-	return nil
+		return found.Next, nil
+	})
 }
 
 // await puts aside what starts the latest revision of a family, and returns the others.
